@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * RSA-2048 keys of the exchange: a private one named by an OSSL_STORE URI (file, or whatever a
+ * configured provider brings: pkcs11:, handle:), a public one taken from a certificate.
+ */
+#ifndef CRYPTO_KEY_H
+#define CRYPTO_KEY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "base/status.h"
+
+struct vit_private_key;
+struct vit_public_key;
+
+/* Writes a passphrase of at most capacity bytes and returns its length, or -1 to give up. */
+typedef int vit_passphrase_fn(void *context, char *out, int capacity);
+
+/**
+ * @param uri  a path is a file: URI as well
+ * @param ask  NULL: an encrypted key is refused without asking
+ * @return VIT_E_IO           nothing there, or not readable
+ *         VIT_E_REFUSED      wrong or missing passphrase, or not a key
+ *         VIT_E_UNSUPPORTED  not RSA, or not exactly 2048 bits, or more than two primes
+ */
+VIT_RESULT vit_private_key_open(const char *uri, vit_passphrase_fn *ask, void *context,
+        struct vit_private_key **key);
+void vit_private_key_destroy(struct vit_private_key *key);
+VIT_DEFINE_AUTO(private_key, struct vit_private_key *, vit_private_key_destroy)
+
+/* Do both belong to one pair? */
+bool vit_private_key_matches(const struct vit_private_key *key, const struct vit_public_key *public);
+
+void vit_public_key_destroy(struct vit_public_key *key);
+VIT_DEFINE_AUTO(public_key, struct vit_public_key *, vit_public_key_destroy)
+
+#endif
