@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * The virtual GPU, without sockets and without GL: virtio-gpu queues and commands, contexts,
+ * resources, the crypto engine with its slots, protected memory, outputs. Whoever embeds it brings
+ * guest memory, kicks and a place for display bytes.
+ *
+ * One thread owns a device and makes all calls; workers touch only bytes of jobs. Long jobs run on
+ * workers in steps; vgpu_device_poll() takes what they finished.
+ */
+#ifndef VGPU_DEVICE_H
+#define VGPU_DEVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/uio.h>
+
+#include "base/cleanup.h"
+#include "base/status.h"
+
+struct vit_private_key;
+struct vgpu_device;
+
+enum { VGPU_QUEUE_CONTROL = 0, VGPU_QUEUE_CURSOR = 1, VGPU_QUEUE_COUNT = 2, VGPU_MAX_OUTPUTS = 16 };
+
+/* What the embedding side does for a device; all required. */
+struct vgpu_host;
+struct vgpu_host_impl {
+    /* The used ring of a queue advanced and the driver wants to know. */
+    void (*interrupt)(struct vgpu_host *host, unsigned queue);
+    /* One whole message of the vhost-user-gpu display protocol (header, payload, pixels), borrowed
+     * for the call. VIT_E_BUSY: the display does not take it now; the device keeps the damage and
+     * offers a fresh picture at a later vgpu_device_poll(). */
+    enum vit_status (*display)(struct vgpu_host *host, const struct iovec *parts, size_t count);
+};
+struct vgpu_host {
+    const struct vgpu_host_impl *impl;
+};
+
+/* The level that an output has in force. */
+enum vgpu_level {
+    VGPU_LEVEL_NONE,    /* no protection */
+    VGPU_LEVEL_HDCP,    /* HDCP on */
+    VGPU_LEVEL_LOST,    /* was on, link lost or tampered with */
+    VGPU_LEVEL_REVOKED, /* the receiver is revoked */
+};
+
+struct vgpu_config {
+    const uint8_t *chain; /* certificate chain, DER, leaf first; copied */
+    size_t chain_len;
+    struct vit_private_key *key; /* custody device: borrowed, must match the leaf; driver: NULL */
+    const char *cipher;          /* back-end of vit_cipher_create(), or NULL */
+    unsigned workers;            /* 0: 1 */
+    /* Bytes up to which a blt runs on the owner's thread. 0: 64 KiB. SIZE_MAX: always. */
+    size_t inline_len;
+    bool inline_exchange; /* RSA on the owner's thread: for a device inside the caller's process */
+    uint32_t session_limit;   /* per context; 0: 16384 */
+    uint64_t byte_limit;      /* protected bytes per context; 0: 1 GiB */
+    uint32_t queue_limit;     /* submissions queued per context; 0: 256 */
+    unsigned outputs;         /* 0: 1 */
+    uint32_t width, height;   /* of each output; 0: 1280x800 */
+    bool require_hdcp;        /* protected content needs VGPU_LEVEL_HDCP */
+};
+
+/* @param host  borrowed, must outlive the device
+ * @return VIT_E_REFUSED chain, or key and leaf do not match; VIT_E_ARG; VIT_E_NOMEM */
+VIT_RESULT vgpu_device_create(const struct vgpu_config *config, struct vgpu_host *host,
+        struct vgpu_device **device);
+void vgpu_device_destroy(struct vgpu_device *device);
+VIT_DEFINE_AUTO(vgpu_device, struct vgpu_device *, vgpu_device_destroy)
+
+/* Feature bits offered (VIRTIO_F_VERSION_1, ring features, VIRTIO_GPU_F_VIRGL); and accepted. */
+uint64_t vgpu_device_features(const struct vgpu_device *device);
+VIT_RESULT vgpu_device_set_features(struct vgpu_device *device, uint64_t features);
+
+/* struct virtio_gpu_config as the guest sees it. */
+enum { VGPU_CONFIG_LEN = 16 };
+void vgpu_device_config(const struct vgpu_device *device, uint8_t out[VGPU_CONFIG_LEN]);
+
+/* A run of guest memory. The mapping is borrowed until the next table. */
+struct vgpu_region {
+    uint64_t guest_address; /* as in descriptors */
+    uint64_t user_address;  /* as in ring addresses of vhost-user */
+    uint64_t size;
+    void *mapping;
+};
+
+enum { VGPU_MAX_REGIONS = 64 };
+
+/* Replaces the table; stops work on the old one, drops contexts and resources backed by it.
+ * @return VIT_E_ARG overlap, overflow, too many */
+VIT_RESULT vgpu_device_set_memory(struct vgpu_device *device, const struct vgpu_region *regions,
+        size_t count);
+
+struct vgpu_ring {
+    uint16_t size; /* power of two, at most 32768 */
+    uint16_t base; /* index of the next available entry to take */
+    uint64_t descriptors, available, used; /* user addresses */
+};
+
+/* @return VIT_E_ARG size, alignment or an address outside the memory table */
+VIT_RESULT vgpu_device_start_queue(struct vgpu_device *device, unsigned queue,
+        const struct vgpu_ring *ring);
+/* Finishes what is in work; returns the next index. A stopped queue: its base. */
+uint16_t vgpu_device_stop_queue(struct vgpu_device *device, unsigned queue);
+
+/* Serves a queue until nothing is left that can be done now. */
+void vgpu_device_kick(struct vgpu_device *device, unsigned queue);
+
+/* Takes what workers finished, completes and goes on with what waited for it. */
+void vgpu_device_poll(struct vgpu_device *device);
+/* Readable when vgpu_device_poll() has something to do. Owned by the device. */
+int vgpu_device_event_fd(const struct vgpu_device *device);
+/* Is anything queued or at work? */
+bool vgpu_device_busy(const struct vgpu_device *device);
+
+/* Everything back to the state after creation: contexts, resources, sessions, scanouts. */
+void vgpu_device_reset(struct vgpu_device *device);
+
+/* Acts at once on the picture. @return VIT_E_ARG no such output */
+VIT_RESULT vgpu_device_set_level(struct vgpu_device *device, unsigned output, enum vgpu_level level);
+VIT_RESULT vgpu_device_get_level(const struct vgpu_device *device, unsigned output,
+        enum vgpu_level *level);
+
+struct vgpu_stats {
+    uint64_t contexts, resources, sessions, protected_bytes; /* living */
+    uint64_t submissions, refused;                           /* so far */
+};
+void vgpu_device_stats(const struct vgpu_device *device, struct vgpu_stats *stats);
+
+#endif
