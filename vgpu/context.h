@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * A context: one client of the GPU, with the resources attached to it, its sessions and its
+ * submissions, which are done strictly in order. Contexts know nothing of each other.
+ */
+#ifndef VGPU_CONTEXT_H
+#define VGPU_CONTEXT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/ids.h"
+#include "base/status.h"
+#include "vgpu/resource.h"
+
+struct vgpu_engine;
+struct vgpu_submission;
+
+struct vgpu_context {
+    uint32_t id; /* the guest's; not 0 */
+    struct vgpu_engine *engine;
+
+    struct vgpu_resource **attached; /* sorted by id; references held */
+    size_t attached_count, attached_capacity;
+
+    struct vit_ids sessions;  /* of struct vgpu_session */
+    uint64_t protected_bytes; /* owned, against the engine's limit */
+
+    struct vgpu_submission *first, *last; /* queued or at work, in order */
+    unsigned queued_count;
+};
+
+VIT_RESULT vgpu_context_create(struct vgpu_engine *engine, uint32_t id,
+        struct vgpu_context **context);
+/* Cancels its submissions (each completes as refused), destroys its sessions, wipes what they
+ * labelled, detaches everything. */
+void vgpu_context_destroy(struct vgpu_context *context);
+
+/* @return VIT_E_LIMIT protected bytes, VIT_E_NOMEM; attached already: VIT_OK */
+VIT_RESULT vgpu_context_attach(struct vgpu_context *context, struct vgpu_resource *resource);
+void vgpu_context_detach(struct vgpu_context *context, uint32_t resource_id);
+
+/* Attached here, and for a protected one also owned; else NULL. Borrowed. */
+struct vgpu_resource *vgpu_context_resource(const struct vgpu_context *context,
+        uint32_t resource_id);
+
+#endif

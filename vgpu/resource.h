@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * A resource: a number of bytes that commands name by the guest's 32-bit id.
+ *
+ *   buffer     guest-backed bytes; the engine reads and writes the guest's pages in place
+ *   image      2D resource: the device's own picture, filled by transfers from its backing; the
+ *              engine sees its backing
+ *   protected  the device's own memory, never backed, never transferred; carries a label
+ *
+ * The owner thread creates, changes and releases resources; a worker touches bytes only, holding
+ * lock, and looks at gone first. A protected resource belongs to the first context that attached
+ * it; attaching gives no other context any right.
+ */
+#ifndef VGPU_RESOURCE_H
+#define VGPU_RESOURCE_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/uio.h>
+
+#include "base/cleanup.h"
+#include "base/status.h"
+#include "wire/surface.h"
+
+enum vgpu_resource_kind { VGPU_RESOURCE_BUFFER, VGPU_RESOURCE_IMAGE, VGPU_RESOURCE_PROTECTED };
+
+/* The session that filled a protected resource; session 0: nobody's. */
+struct vgpu_label {
+    uint32_t context;
+    uint64_t session; /* slot and generation, never reused */
+};
+
+struct vgpu_resource {
+    uint32_t id;
+    unsigned references; /* owner thread only: the table, contexts, jobs, scanouts */
+    enum vgpu_resource_kind kind;
+    struct vit_surface surface;
+    pthread_mutex_t lock; /* bytes, backing, gone */
+    bool gone;            /* unreferenced by the guest: no more bytes */
+
+    struct iovec *backing; /* guest pages; NULL: none attached */
+    size_t backing_count;
+    uint64_t backing_len;
+
+    uint8_t *storage; /* image, protected: the device's own bytes */
+    uint64_t storage_len;
+
+    uint32_t owner; /* protected: context id; 0: not attached yet */
+    struct vgpu_label label;
+    bool needs_hdcp; /* protected: level that its session requires */
+};
+
+VIT_RESULT vgpu_resource_create(uint32_t id, enum vgpu_resource_kind kind,
+        const struct vit_surface *surface, struct vgpu_resource **resource);
+struct vgpu_resource *vgpu_resource_ref(struct vgpu_resource *resource);
+/* Frees with the last reference; protected storage is wiped first. NULL is fine. */
+void vgpu_resource_unref(struct vgpu_resource *resource);
+
+/* Takes lock while it changes: a running step ends first, later steps see it. */
+VIT_RESULT vgpu_resource_attach_backing(struct vgpu_resource *resource, struct iovec *backing,
+        size_t count); /* takes ownership of backing on VIT_OK */
+void vgpu_resource_detach_backing(struct vgpu_resource *resource);
+void vgpu_resource_set_gone(struct vgpu_resource *resource);
+/* Zeroes protected storage and clears its label. */
+void vgpu_resource_wipe(struct vgpu_resource *resource);
+
+/**
+ * The bytes of [offset, offset + len) that the engine may see, piece by piece: the contiguous piece
+ * at offset, at most len bytes long. Call with lock held.
+ *
+ * @return NULL gone, no backing, or outside
+ */
+uint8_t *vgpu_resource_piece(const struct vgpu_resource *resource, uint64_t offset, uint64_t len,
+        uint64_t *piece_len);
+/* Is all of [offset, offset + len) there? Call with lock held. */
+bool vgpu_resource_covers(const struct vgpu_resource *resource, uint64_t offset, uint64_t len);
+
+#endif
