@@ -8,6 +8,7 @@
 #ifndef WIRE_KMD_H
 #define WIRE_KMD_H
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -99,5 +100,26 @@ void vit_escape_answer(uint8_t *block, size_t block_len, enum vit_status status,
         size_t body_len);
 /* What the user-mode driver reads back. @return the device's status; VIT_E_PROTOCOL when malformed */
 VIT_RESULT vit_escape_result(const uint8_t *block, size_t block_len, void *body, size_t body_len);
+
+/**
+ * Command buffer of a context: QUEUED messages back to back, from CommandOffset to CommandLength,
+ * without an envelope. A resource id field holds 0 and has one patch location: PatchOffset is where
+ * the field lies in the command buffer, AllocationIndex names the element of the allocation list;
+ * SlotId, DriverId, AllocationOffset and SplitOffset are 0. WriteOperation is set for what a message
+ * writes.
+ */
+
+/**
+ * Completion, without a system call on the way. pfnSignalSynchronizationObject2Cb with the flag
+ * EnqueueCpuEvent, ObjectCount 0 and CpuEventHandle = the address of a vit_kmd_event: done becomes 1
+ * (release) when the context has finished all that was submitted before. The memory must live until
+ * then or until the context is destroyed; destroying the context sets what is left.
+ *
+ * pfnWaitForSynchronizationObject2Cb with ObjectCount 0 lets the context make progress for at most
+ * FenceValue nanoseconds and returns as soon as anything completed; 0: takes only what is there.
+ */
+struct vit_kmd_event {
+    _Atomic uint32_t done;
+};
 
 #endif
