@@ -96,7 +96,8 @@ void vit_log_set_sink(void (*function)(void *context, enum vit_log_level level, 
 bool vit_log_wants(enum vit_log_level level)
 {
     ready();
-    return level > VIT_LOG_OFF && (int)level <= atomic_load_explicit(&threshold, memory_order_relaxed);
+    return level > VIT_LOG_OFF &&
+            (int)level <= atomic_load_explicit(&threshold, memory_order_relaxed);
 }
 
 bool vit_trace_wanted(void)
@@ -115,7 +116,8 @@ static void flatten(char *line)
     }
 }
 
-static void format_line(char line[LINE_MAX_LEN], const char *prefix, const char *format, va_list args)
+static void format_line(char line[LINE_MAX_LEN], const char *prefix, const char *format,
+        va_list args)
 {
     int used = snprintf(line, LINE_MAX_LEN, "%s", prefix);
     if (vsnprintf(line + used, (size_t)(LINE_MAX_LEN - used), format, args) < 0) {

@@ -122,13 +122,15 @@ static void note_kind(struct vit_slab *slab, enum vit_pages_kind kind)
 
 static bool insert_chunk(struct vit_slab *slab, struct chunk *chunk)
 {
-    struct chunk **chunks = reallocarray(slab->chunks, slab->chunk_count + 1, sizeof(struct chunk *));
+    struct chunk **chunks =
+            reallocarray(slab->chunks, slab->chunk_count + 1, sizeof(struct chunk *));
     if (chunks == NULL) {
         return false;
     }
     slab->chunks = chunks;
     size_t index = chunks_up_to(slab, chunk->memory);
-    memmove(chunks + index + 1, chunks + index, (slab->chunk_count - index) * sizeof(struct chunk *));
+    memmove(chunks + index + 1, chunks + index,
+            (slab->chunk_count - index) * sizeof(struct chunk *));
     chunks[index] = chunk;
     slab->chunk_count++;
     return true;

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+#include "crypto/oaep_decode.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/secret.h"
+#include "crypto/constant_time.h"
+
+enum {
+    HASH_LEN = 64,
+    DB_LEN = VIT_OAEP_BLOCK_LEN - HASH_LEN - 1,
+    REST_LEN = DB_LEN - HASH_LEN, /* padding, the 0x01 and the message */
+};
+
+/* SHA-512 of nothing: the label is always empty. */
+static const uint8_t label_hash[HASH_LEN] = {
+    0xcf,
+    0x83,
+    0xe1,
+    0x35,
+    0x7e,
+    0xef,
+    0xb8,
+    0xbd,
+    0xf1,
+    0x54,
+    0x28,
+    0x50,
+    0xd6,
+    0x6d,
+    0x80,
+    0x07,
+    0xd6,
+    0x20,
+    0xe4,
+    0x05,
+    0x0b,
+    0x57,
+    0x15,
+    0xdc,
+    0x83,
+    0xf4,
+    0xa9,
+    0x21,
+    0xd3,
+    0x6c,
+    0xe9,
+    0xce,
+    0x47,
+    0xd0,
+    0xd1,
+    0x3c,
+    0x5d,
+    0x85,
+    0xf2,
+    0xb0,
+    0xff,
+    0x83,
+    0x18,
+    0xd2,
+    0x87,
+    0x7e,
+    0xec,
+    0x2f,
+    0x63,
+    0xb9,
+    0x31,
+    0xbd,
+    0x47,
+    0x41,
+    0x7a,
+    0x81,
+    0xa5,
+    0x38,
+    0x32,
+    0x7a,
+    0xf9,
+    0x27,
+    0xda,
+    0x3e,
+};
+
+static bool hash(EVP_MD_CTX *ctx, const EVP_MD *md, const uint8_t *seed, size_t seed_len,
+        uint8_t counter, uint8_t out[HASH_LEN])
+{
+    const uint8_t counter_bytes[4] = { 0, 0, 0, counter };
+    return EVP_DigestInit_ex2(ctx, md, NULL) == 1 && EVP_DigestUpdate(ctx, seed, seed_len) == 1 &&
+            EVP_DigestUpdate(ctx, counter_bytes, sizeof(counter_bytes)) == 1 &&
+            EVP_DigestFinal_ex(ctx, out, NULL) == 1;
+}
+
+/* XORs MGF1(seed) over data. */
+static bool unmask(EVP_MD_CTX *ctx, const EVP_MD *md, const uint8_t *seed, size_t seed_len,
+        uint8_t *data, size_t len)
+{
+    uint8_t mask[HASH_LEN];
+    bool done = true;
+    for (size_t at = 0; at < len; at++) {
+        if (at % HASH_LEN == 0) {
+            done &= hash(ctx, md, seed, seed_len, (uint8_t)(at / HASH_LEN), mask);
+        }
+        data[at] ^= mask[at % HASH_LEN];
+    }
+    vit_wipe(mask, sizeof(mask));
+    return done;
+}
+
+static unsigned label_is_right(const uint8_t *data)
+{
+    unsigned differing = 0;
+    for (size_t i = 0; i < HASH_LEN; i++) {
+        differing |= data[i] ^ label_hash[i];
+    }
+    return vit_ct_is_zero(differing);
+}
+
+/* Finds the 0x01 behind the zeros; *start is where the message begins, 0 when there is no 0x01. */
+static unsigned find_message(const uint8_t rest[REST_LEN], unsigned *start)
+{
+    unsigned looking = UINT_MAX;
+    unsigned good = UINT_MAX;
+    *start = 0;
+    for (unsigned i = 0; i < REST_LEN; i++) {
+        unsigned is_one = vit_ct_equal(rest[i], 1);
+        unsigned is_zero = vit_ct_is_zero(rest[i]);
+        *start = vit_ct_select(looking & is_one, i + 1, *start);
+        good &= ~looking | is_one | is_zero;
+        looking &= ~is_one;
+    }
+    return good & ~looking;
+}
+
+/* Moves the end of data that begins at start to its front, at the same cost for every start. */
+static void shift_to_front(uint8_t data[REST_LEN], unsigned start)
+{
+    for (unsigned step = 1; step < REST_LEN; step *= 2) {
+        unsigned mask = ~vit_ct_is_zero(start & step);
+        for (unsigned i = 0; i < REST_LEN; i++) {
+            unsigned moved = i + step < REST_LEN ? data[i + step] : 0;
+            data[i] = (uint8_t)vit_ct_select(mask, moved, data[i]);
+        }
+    }
+}
+
+unsigned vit_oaep_decode(EVP_MD_CTX *ctx, const EVP_MD *sha512, uint8_t block[VIT_OAEP_BLOCK_LEN],
+        uint8_t plaintext[VIT_OAEP_MAX_LEN], size_t *len)
+{
+    uint8_t *seed = block + 1;
+    uint8_t *db = seed + HASH_LEN;
+    uint8_t *rest = db + HASH_LEN;
+    bool seed_done = unmask(ctx, sha512, db, DB_LEN, seed, HASH_LEN);
+    bool db_done = unmask(ctx, sha512, seed, HASH_LEN, db, DB_LEN);
+
+    unsigned start;
+    unsigned good = vit_ct_is_zero(block[0]) & label_is_right(db) & find_message(rest, &start);
+    good &= (0u - (unsigned)seed_done) & (0u - (unsigned)db_done);
+
+    shift_to_front(rest, start);
+    for (size_t i = 0; i < VIT_OAEP_MAX_LEN; i++) {
+        plaintext[i] = (uint8_t)(rest[i] & good);
+    }
+    *len = (REST_LEN - start) & good;
+    return good;
+}
