@@ -52,6 +52,10 @@ X509 *vit_x509_read(const uint8_t **der, const uint8_t *end);
 /* One printable line, "?" when there is none. */
 void vit_x509_name_line(const X509_NAME *name, char *line, size_t size);
 
+/* Hexadecimal; what does not fit is left out. */
+void vit_hex_line(const uint8_t *bytes, size_t len, char *line, size_t size);
+void vit_x509_serial_line(const X509 *cert, char *line, size_t size);
+
 /* Which of the two custody policies a certificate names; none, both and anyPolicy are refused. */
 VIT_RESULT vit_x509_custody(const X509 *cert, enum vit_custody *custody);
 
