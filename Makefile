@@ -1,0 +1,62 @@
+# Front of the build: meson and ninja do the work.
+#
+# make play LINK=vhost CUSTODY=device   how and with whose key (see README.md)
+# make install PREFIX=/usr DESTDIR=/tmp/image
+# SETUP=no leaves out tools/setup, on systems that it does not know.
+
+BUILD = build
+CHECK = build-check
+BENCH = build-bench
+PREFIX = /usr/local
+SETUP = yes
+FORMAT = clang-format-19
+
+CHECK_RUNS = $(CHECK)/debug $(CHECK)/asan $(CHECK)/tsan $(CHECK)/valgrind
+
+setup = $(if $(filter no,$(SETUP)),true,tools/setup $(1))
+configure = test -f $(1)/build.ninja || meson setup $(1) $(2)
+
+.PHONY: help play check bench format install clean
+
+help:
+	@echo 'make play     build, make a clip, seal it and play it; see $(BUILD)/play/'
+	@echo 'make check    every test, with sanitizers and valgrind'
+	@echo 'make bench    figures, in $(BUILD)/bench.json'
+	@echo 'make format   clang-format the C files'
+	@echo 'make install  to DESTDIR and PREFIX ($(PREFIX))'
+	@echo 'make clean    remove what was built'
+
+play:
+	@$(call setup,play)
+	@$(call configure,$(BUILD),-Dtests=disabled -Dprefix=$(PREFIX))
+	ninja -C $(BUILD)
+	$(if $(LINK),LINK='$(LINK)') $(if $(CUSTODY),CUSTODY='$(CUSTODY)') tools/play $(BUILD)
+
+# Every run is made, also after a failed one; the last line counts them all and decides.
+check:
+	@$(call setup,check)
+	@rm -rf $(addsuffix /meson-logs/testlog*,$(CHECK_RUNS))
+	-CC=gcc tests/sanitize/run none $(CHECK)/debug
+	-CC=clang tests/sanitize/run asan $(CHECK)/asan
+	-CC=clang tests/sanitize/run tsan $(CHECK)/tsan
+	-tests/sanitize/run valgrind $(CHECK)/valgrind
+	@tests/summary.py $(CHECK_RUNS)
+
+bench:
+	@$(call setup,bench)
+	@$(call configure,$(BENCH),-Dtests=disabled -Dbuildtype=release)
+	ninja -C $(BENCH)
+	@mkdir -p $(BUILD)
+	bench/run $(BENCH) $(BUILD)/bench.json
+
+format:
+	git ls-files '*.[ch]' | xargs $(FORMAT) -i
+
+install:
+	@$(call configure,$(BUILD),-Dtests=disabled -Dprefix=$(PREFIX))
+	meson configure $(BUILD) -Dprefix=$(PREFIX)
+	ninja -C $(BUILD)
+	meson install -C $(BUILD) --no-rebuild $(if $(DESTDIR),--destdir '$(abspath $(DESTDIR))')
+
+clean:
+	rm -rf $(BUILD) $(CHECK) $(BENCH)
