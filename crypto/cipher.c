@@ -139,11 +139,16 @@ const char *vit_cipher_backend(const struct vit_cipher *cipher)
     return cipher->bulk->impl->name;
 }
 
+static void make_counter(const struct run *run, uint8_t counter[16])
+{
+    memcpy(counter, run->iv, 8);
+    vit_store_be64(counter + 8, run->count);
+}
+
 static enum vit_status seek(struct vit_cipher *cipher)
 {
     uint8_t counter[16];
-    memcpy(counter, cipher->run->iv, 8);
-    vit_store_be64(counter + 8, cipher->run->count);
+    make_counter(cipher->run, counter);
     return cipher->bulk->impl->seek(cipher->bulk, counter);
 }
 
@@ -192,27 +197,22 @@ static size_t run_stream(struct run *run, const uint8_t *in, uint8_t *out, size_
     return part;
 }
 
-static enum vit_status position(struct vit_cipher *cipher, uint64_t offset)
-{
-    cipher->run->count += offset / 16;
-    VIT_TRY(seek(cipher));
-    if (offset % 16 != 0) {
-        VIT_TRY(begin_block(cipher));
-        cipher->run->stream_left -= (unsigned)(offset % 16);
-    }
-    return VIT_OK;
-}
-
 enum vit_status vit_ctr_begin(struct vit_cipher *cipher, const uint8_t key[VIT_AES_LEN],
         const uint8_t counter[VIT_AES_LEN], uint64_t offset)
 {
     struct run *run = cipher->run;
     run->active = true;
     run->stream_left = 0;
-    run->count = vit_load_be64(counter + 8);
+    run->count = vit_load_be64(counter + 8) + offset / 16;
     memcpy(run->iv, counter, 8);
-    VIT_TRY(cipher->bulk->impl->set_key(cipher->bulk, key));
-    return position(cipher, offset);
+    uint8_t first[16];
+    make_counter(run, first);
+    VIT_TRY(cipher->bulk->impl->start(cipher->bulk, key, first));
+    if (offset % 16 != 0) {
+        VIT_TRY(begin_block(cipher));
+        run->stream_left -= (unsigned)(offset % 16);
+    }
+    return VIT_OK;
 }
 
 enum vit_status vit_ctr_update(struct vit_cipher *cipher, const void *in, void *out, size_t len)

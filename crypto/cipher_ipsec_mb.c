@@ -17,7 +17,6 @@ struct schedule {
 struct ipsec_mb_bulk {
     struct vit_bulk base;
     IMB_MGR *manager;
-    IMB_ARCH arch;
     struct schedule *schedule;
     uint8_t counter[16];
 };
@@ -50,7 +49,7 @@ static enum vit_status create(struct vit_slab *slab, struct vit_bulk **out)
         destroy(&bulk->base);
         return VIT_E_NOMEM;
     }
-    init_mb_mgr_auto(bulk->manager, &bulk->arch);
+    init_mb_mgr_auto(bulk->manager, NULL);
     if (imb_get_errno(bulk->manager) != 0) {
         destroy(&bulk->base);
         return VIT_E_UNSUPPORTED;
@@ -59,17 +58,18 @@ static enum vit_status create(struct vit_slab *slab, struct vit_bulk **out)
     return VIT_OK;
 }
 
-static enum vit_status set_key(struct vit_bulk *base, const uint8_t key[16])
-{
-    struct ipsec_mb_bulk *bulk = from_base(base);
-    IMB_AES_KEYEXP_128(bulk->manager, key, bulk->schedule->encrypt, bulk->schedule->decrypt);
-    return VIT_OK;
-}
-
 static enum vit_status seek(struct vit_bulk *base, const uint8_t counter[16])
 {
     memcpy(from_base(base)->counter, counter, 16);
     return VIT_OK;
+}
+
+static enum vit_status start(struct vit_bulk *base, const uint8_t key[16],
+        const uint8_t counter[16])
+{
+    struct ipsec_mb_bulk *bulk = from_base(base);
+    IMB_AES_KEYEXP_128(bulk->manager, key, bulk->schedule->encrypt, bulk->schedule->decrypt);
+    return seek(base, counter);
 }
 
 static enum vit_status run(struct vit_bulk *base, const uint8_t *in, uint8_t *out,
@@ -101,13 +101,13 @@ static void drop_key(struct vit_bulk *base)
 bool vit_bulk_ipsec_mb_is_fast(const struct vit_bulk *base)
 {
     const struct ipsec_mb_bulk *bulk = (const struct ipsec_mb_bulk *)base;
-    return bulk->arch == IMB_ARCH_AVX512 && (bulk->manager->features & IMB_FEATURE_VAES) != 0;
+    return (bulk->manager->features & IMB_FEATURE_AESNI) != 0;
 }
 
 const struct vit_bulk_impl vit_bulk_ipsec_mb = {
     .name = "ipsec-mb",
     .create = create,
-    .set_key = set_key,
+    .start = start,
     .seek = seek,
     .run = run,
     .drop_key = drop_key,

@@ -43,9 +43,10 @@ static enum vit_status create(struct vit_slab *slab, struct vit_bulk **out)
     return VIT_OK;
 }
 
-static enum vit_status set_key(struct vit_bulk *base, const uint8_t key[16])
+static enum vit_status start(struct vit_bulk *base, const uint8_t key[16],
+        const uint8_t counter[16])
 {
-    int done = EVP_EncryptInit_ex2(from_base(base)->ctx, NULL, key, NULL, NULL);
+    int done = EVP_EncryptInit_ex2(from_base(base)->ctx, NULL, key, counter, NULL);
     return done == 1 ? VIT_OK : VIT_E_NOMEM;
 }
 
@@ -66,13 +67,13 @@ static enum vit_status run(struct vit_bulk *base, const uint8_t *in, uint8_t *ou
 static void drop_key(struct vit_bulk *base)
 {
     /* Overwriting the schedule by that of another key is a fifth of the cost of a new context. */
-    (void)EVP_EncryptInit_ex2(from_base(base)->ctx, NULL, zeros, zeros, NULL);
+    (void)EVP_EncryptInit_ex2(from_base(base)->ctx, NULL, zeros, NULL, NULL);
 }
 
 const struct vit_bulk_impl vit_bulk_openssl = {
     .name = "openssl",
     .create = create,
-    .set_key = set_key,
+    .start = start,
     .seek = seek,
     .run = run,
     .drop_key = drop_key,
