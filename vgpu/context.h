@@ -23,11 +23,12 @@ struct vgpu_context {
     struct vgpu_resource **attached; /* sorted by id; references held */
     size_t attached_count, attached_capacity;
 
-    struct vit_ids sessions;  /* of struct vgpu_session */
+    struct vit_ids sessions;  /* of struct vgpu_session; the engine's, from open to close */
     uint64_t protected_bytes; /* owned, against the engine's limit */
 
     struct vgpu_submission *first, *last; /* queued or at work, in order */
     unsigned queued_count;
+    size_t queued_bytes; /* of these submissions, against a limit of the engine */
 };
 
 VIT_RESULT vgpu_context_create(struct vgpu_engine *engine, uint32_t id,

@@ -46,13 +46,20 @@ void vgpu_engine_poll(struct vgpu_engine *engine);
 int vgpu_engine_event_fd(const struct vgpu_engine *engine);
 bool vgpu_engine_busy(const struct vgpu_engine *engine);
 
-/* Called by vgpu_context_create/destroy. */
+/* Called by vgpu_context_create/destroy, for a context that is zero but for id and engine, and while
+ * its resources are still attached. Close completes its submissions itself, as VIT_E_REFUSED, and
+ * leaves no label of the context behind. */
 VIT_RESULT vgpu_engine_open_context(struct vgpu_context *context);
 void vgpu_engine_close_context(struct vgpu_context *context);
 
 /* Cancels what is queued or at work with a resource: its backing goes, or the guest drops it. The
  * step that runs ends first. */
 void vgpu_engine_cancel(struct vgpu_engine *engine, const struct vgpu_resource *resource);
+
+/* Calls resource_changed when the engine, outside the order of a submission, wiped a protected
+ * resource or changed what level it needs: what shows it must draw again. */
+void vgpu_engine_set_listener(struct vgpu_engine *engine,
+        void (*resource_changed)(void *listener, struct vgpu_resource *resource), void *listener);
 
 struct vgpu_engine_stats {
     uint64_t sessions, submissions, refused;

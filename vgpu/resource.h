@@ -48,13 +48,14 @@ struct vgpu_resource {
 
     uint32_t owner; /* protected: context id; 0: not attached yet */
     struct vgpu_label label;
+    struct vgpu_resource *label_next, **label_link; /* list of the label's session: vgpu/label.h */
     bool needs_hdcp; /* protected: level that its session requires */
 };
 
 VIT_RESULT vgpu_resource_create(uint32_t id, enum vgpu_resource_kind kind,
         const struct vit_surface *surface, struct vgpu_resource **resource);
 struct vgpu_resource *vgpu_resource_ref(struct vgpu_resource *resource);
-/* Frees with the last reference; protected storage is wiped first. NULL is fine. */
+/* Frees with the last reference; protected storage is wiped and unlabelled first. NULL is fine. */
 void vgpu_resource_unref(struct vgpu_resource *resource);
 
 /* Takes lock while it changes: a running step ends first, later steps see it. */
@@ -62,7 +63,7 @@ VIT_RESULT vgpu_resource_attach_backing(struct vgpu_resource *resource, struct i
         size_t count); /* takes ownership of backing on VIT_OK */
 void vgpu_resource_detach_backing(struct vgpu_resource *resource);
 void vgpu_resource_set_gone(struct vgpu_resource *resource);
-/* Zeroes protected storage and clears its label. */
+/* Zeroes protected storage and clears its label by vgpu_label_clear(). */
 void vgpu_resource_wipe(struct vgpu_resource *resource);
 
 /**
