@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+#include "vgpu/vhost/guest_memory.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+
+void vhost_guest_memory_unmap(struct vhost_guest_memory *memory)
+{
+    for (size_t i = 0; i < memory->count; i++) {
+        munmap(memory->mappings[i].address, memory->mappings[i].len);
+    }
+    memory->count = 0;
+}
+
+/* A file shorter than its region would end the process by SIGBUS at the first touch. */
+static bool file_holds(int fd, const struct vhost_region *region)
+{
+    struct stat info;
+    uint64_t end;
+    if (region->size == 0 ||
+            __builtin_add_overflow(region->mmap_offset, region->size, &end)) {
+        return false;
+    }
+    return fstat(fd, &info) == 0 && info.st_size >= 0 && (uint64_t)info.st_size >= end;
+}
+
+static enum vit_status map_one(struct vhost_guest_memory *memory, int fd,
+        const struct vhost_region *region)
+{
+    if (!file_holds(fd, region)) {
+        return VIT_E_PROTOCOL;
+    }
+    /* From the start of the file: the offset need not be a multiple of a page. */
+    size_t len = region->mmap_offset + region->size;
+    uint8_t *address = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
+    if (address == MAP_FAILED) {
+        return VIT_E_IO;
+    }
+    /* A guest's memory has no place in our core file or in a child. */
+    (void)madvise(address, len, MADV_DONTDUMP);
+    (void)madvise(address, len, MADV_DONTFORK);
+    memory->mappings[memory->count].address = address;
+    memory->mappings[memory->count].len = len;
+    memory->regions[memory->count] = (struct vgpu_region){
+        .guest_address = region->guest_address,
+        .user_address = region->user_address,
+        .size = region->size,
+        .mapping = address + region->mmap_offset,
+    };
+    memory->count++;
+    return VIT_OK;
+}
+
+static bool counts_agree(const struct vhost_message *message)
+{
+    const struct vhost_memory *table = &message->payload.memory;
+    size_t head = offsetof(struct vhost_memory, regions);
+    return message->header.size >= head && table->count >= 1 && table->count <= VHOST_MAX_REGIONS &&
+           table->count == message->fd_count &&
+           message->header.size >= head + table->count * sizeof(struct vhost_region);
+}
+
+enum vit_status vhost_guest_memory_map(struct vhost_guest_memory *memory,
+        struct vhost_message *message)
+{
+    struct vhost_guest_memory fresh = { .count = 0 };
+    if (!counts_agree(message)) {
+        return VIT_E_PROTOCOL;
+    }
+    for (size_t i = 0; i < message->payload.memory.count; i++) {
+        VIT_AUTO(fd) fd = vhost_message_take_fd(message, i);
+        enum vit_status status = map_one(&fresh, fd, &message->payload.memory.regions[i]);
+        if (status != VIT_OK) {
+            vhost_guest_memory_unmap(&fresh);
+            return status;
+        }
+    }
+    *memory = fresh;
+    return VIT_OK;
+}

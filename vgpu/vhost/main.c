@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vitrine-gpu: one process, one device, one front-end at a time. It listens (--socket-path) or is
+ * handed a connection (--fd), never becomes a daemon, and ends on SIGTERM or SIGINT, or with the
+ * front-end when that was handed over. All of OpenSSL's memory lies in secret pages, and the
+ * process cannot be dumped.
+ */
+#include <errno.h>
+#include <event2/event.h>
+#include <jansson.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/secret.h"
+#include "certs/chain.h"
+#include "crypto/key.h"
+#include "crypto/memory.h"
+#include "vgpu/vhost/backend.h"
+#include "vgpu/vhost/control.h"
+#include "vgpu/vhost/options.h"
+
+struct server {
+    struct event_base *base;
+    struct vhost_backend *backend;
+    struct vhost_control *control;
+    struct event *acceptable;
+    struct event *signals[2];
+    bool handed; /* --fd: the front-end's end is ours */
+};
+
+static int print_capabilities(void)
+{
+    json_t *capabilities = json_pack("{s:s,s:[]}", "type", "gpu", "features");
+    int result = capabilities == NULL ? -1 : json_dumpf(capabilities, stdout, 0);
+    json_decref(capabilities);
+    return result == 0 && puts("") >= 0 ? 0 : 1;
+}
+
+static void on_signal(evutil_socket_t number, short events, void *context)
+{
+    (void)events;
+    vit_log(VIT_LOG_INFO, "ends on signal %d", (int)number);
+    event_base_loopbreak(context);
+}
+
+static void on_closed(void *context)
+{
+    struct server *server = context;
+    if (server->handed) {
+        event_base_loopbreak(server->base);
+    }
+}
+
+static void on_connection(evutil_socket_t listening, short events, void *context)
+{
+    (void)events;
+    struct server *server = context;
+    int socket = accept4(listening, NULL, NULL, SOCK_CLOEXEC);
+    if (socket < 0) {
+        return;
+    }
+    enum vit_status status = vhost_backend_connect(server->backend, socket);
+    if (status == VIT_E_BUSY) {
+        vit_log(VIT_LOG_ERROR,
+                "a second front-end was refused: this device serves one at a time");
+    } else if (status != VIT_OK) {
+        vit_log(VIT_LOG_ERROR, "a front-end was refused: %s", vit_status_name(status));
+    }
+}
+
+/* Replaces a socket that nobody listens on; another file there is left alone. */
+static int listen_on(const char *path)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    struct stat info;
+    if (strlen(path) >= sizeof(address.sun_path)) {
+        vit_log(VIT_LOG_ERROR, "%s: too long for a socket", path);
+        return -1;
+    }
+    strcpy(address.sun_path, path);
+    VIT_AUTO(fd) probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (lstat(path, &info) == 0 && S_ISSOCK(info.st_mode) &&
+            connect(probe, (struct sockaddr *)&address, sizeof(address)) != 0 &&
+            errno == ECONNREFUSED) {
+        unlink(path);
+    }
+    VIT_AUTO(fd) listening = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    mode_t before = umask(0177);
+    int bound = bind(listening, (struct sockaddr *)&address, sizeof(address));
+    umask(before);
+    if (bound != 0 || listen(listening, 8) != 0) {
+        vit_log(VIT_LOG_ERROR, "%s: %s", path, strerror(errno));
+        return -1;
+    }
+    int result = listening;
+    listening = -1;
+    return result;
+}
+
+static int read_passphrase(void *context, char *out, int capacity)
+{
+    const struct vhost_options *options = context;
+    int len = 0;
+    while (options->passphrase_fd >= 0 && len < capacity) {
+        ssize_t got = read(options->passphrase_fd, out + len, (size_t)(capacity - len));
+        if (got <= 0) {
+            break;
+        }
+        len += (int)got;
+    }
+    while (len > 0 && (out[len - 1] == '\n' || out[len - 1] == '\r')) {
+        len--;
+    }
+    return options->passphrase_fd < 0 ? -1 : len;
+}
+
+static bool read_chain(const char *path, uint8_t *out, size_t *len)
+{
+    VIT_AUTO(stream) file = fopen(path, "re");
+    if (file == NULL) {
+        vit_log(VIT_LOG_ERROR, "%s: %s", path, strerror(errno));
+        return false;
+    }
+    *len = fread(out, 1, VIT_CHAIN_MAX_LEN + 1, file);
+    if (ferror(file) || *len > VIT_CHAIN_MAX_LEN) {
+        vit_log(VIT_LOG_ERROR, "%s: %s", path,
+                ferror(file) ? strerror(errno) : "too long for a certificate chain");
+        return false;
+    }
+    return true;
+}
+
+/* What the chain says about itself decides whether a key is needed here. */
+static bool check_custody(const struct vhost_options *options, const uint8_t *der, size_t len)
+{
+    VIT_AUTO(chain) chain = NULL;
+    enum vit_custody custody;
+    if (vit_chain_parse(der, len, &chain) != VIT_OK ||
+            vit_chain_leaf_custody(chain, &custody) != VIT_OK) {
+        vit_log(VIT_LOG_ERROR, "%s: not a device certificate chain", options->certificate);
+        return false;
+    }
+    if ((custody == VIT_CUSTODY_DEVICE) == (options->key != NULL)) {
+        return true;
+    }
+    vit_log(VIT_LOG_ERROR,
+            custody == VIT_CUSTODY_DEVICE
+                    ? "%s: its custody is \"device\": give --key"
+                    : "%s: its custody is \"driver\": the key belongs to the driver, not here",
+            options->certificate);
+    return false;
+}
+
+static bool open_key(const struct vhost_options *options, struct vit_private_key **key)
+{
+    if (options->key == NULL) {
+        return true;
+    }
+    enum vit_status status =
+            vit_private_key_open(options->key, read_passphrase, (void *)(uintptr_t)options, key);
+    if (status != VIT_OK) {
+        vit_log(VIT_LOG_ERROR, "%s: %s", options->key,
+                status == VIT_E_UNSUPPORTED ? "not an RSA key of 2048 bits"
+                : status == VIT_E_IO        ? "nothing there, or not readable"
+                                            : "not a key, or wrong passphrase");
+    }
+    return status == VIT_OK;
+}
+
+static bool start_events(struct server *server)
+{
+    static const int numbers[] = { SIGTERM, SIGINT };
+    for (unsigned i = 0; i < 2; i++) {
+        server->signals[i] = evsignal_new(server->base, numbers[i], on_signal, server->base);
+        if (server->signals[i] == NULL || event_add(server->signals[i], NULL) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool start_front_end(struct server *server, const struct vhost_options *options)
+{
+    server->handed = options->fd >= 0;
+    if (server->handed) {
+        return vhost_backend_connect(server->backend, options->fd) == VIT_OK;
+    }
+    int listening = listen_on(options->socket_path);
+    if (listening < 0) {
+        return false;
+    }
+    server->acceptable =
+            event_new(server->base, listening, EV_READ | EV_PERSIST, on_connection, server);
+    return server->acceptable != NULL && event_add(server->acceptable, NULL) == 0;
+}
+
+static bool start_control(struct server *server, const struct vhost_options *options)
+{
+    if (options->control_socket == NULL) {
+        return true;
+    }
+    int listening = listen_on(options->control_socket);
+    return listening >= 0 && vhost_control_create(server->base, listening,
+                                     vhost_backend_device(server->backend),
+                                     &server->control) == VIT_OK;
+}
+
+static bool start(struct server *server, struct vhost_options *options,
+        struct vit_private_key **key)
+{
+    static uint8_t der[VIT_CHAIN_MAX_LEN + 1];
+    size_t len;
+    if (!read_chain(options->certificate, der, &len) || !check_custody(options, der, len) ||
+            !open_key(options, key)) {
+        return false;
+    }
+    options->device.chain = der;
+    options->device.chain_len = len;
+    options->device.key = *key;
+    enum vit_status status = vhost_backend_create(server->base, &options->device, on_closed, server,
+            &server->backend);
+    if (status != VIT_OK) {
+        vit_log(VIT_LOG_ERROR, "the device does not start: %s",
+                status == VIT_E_REFUSED ? "the key does not belong to the certificate"
+                                        : vit_status_name(status));
+        return false;
+    }
+    return start_events(server) && start_control(server, options) &&
+           start_front_end(server, options);
+}
+
+static void finish(struct server *server, const struct vhost_options *options)
+{
+    vhost_control_destroy(server->control);
+    vhost_backend_destroy(server->backend);
+    for (unsigned i = 0; i < 2; i++) {
+        if (server->signals[i] != NULL) {
+            event_free(server->signals[i]);
+        }
+    }
+    if (server->acceptable != NULL) {
+        close(event_get_fd(server->acceptable));
+        event_free(server->acceptable);
+        unlink(options->socket_path);
+    }
+    if (options->control_socket != NULL) {
+        unlink(options->control_socket);
+    }
+    event_base_free(server->base);
+}
+
+static int run(struct vhost_options *options)
+{
+    VIT_AUTO(private_key) key = NULL;
+    struct server server = { .base = event_base_new() };
+    if (server.base == NULL) {
+        return 1;
+    }
+    bool started = start(&server, options, &key);
+    if (started) {
+        event_base_dispatch(server.base);
+    }
+    finish(&server, options);
+    return started ? 0 : 1;
+}
+
+/* Locked memory is what keys lie in: take all that we may. */
+static void harden(void)
+{
+    struct rlimit limit;
+    prctl(PR_SET_DUMPABLE, 0);
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_MEMLOCK, &limit);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    struct vhost_options options;
+    struct vit_slab *openssl_slab; /* lives as long as OpenSSL: to the end */
+    if (secure_getenv("VITRINE_LOG") == NULL) {
+        vit_log_set_level(VIT_LOG_WARNING);
+    }
+    harden();
+    if (vit_slab_create(&openssl_slab) != VIT_OK || vit_openssl_use_slab(openssl_slab) != VIT_OK) {
+        vit_log(VIT_LOG_ERROR, "no secret memory: RLIMIT_MEMLOCK is too low");
+        return 1;
+    }
+    vhost_options_parse(argc, argv, &options);
+    return options.print_capabilities ? print_capabilities() : run(&options);
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+#include "vgpu/vhost/options.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+
+enum {
+    OPTION_SOCKET_PATH = 0x100,
+    OPTION_FD,
+    OPTION_PRINT_CAPABILITIES,
+    OPTION_CONTROL_SOCKET,
+    OPTION_CERTIFICATE,
+    OPTION_KEY,
+    OPTION_PASSPHRASE_FD,
+    OPTION_WORKERS,
+    OPTION_OUTPUTS,
+    OPTION_WIDTH,
+    OPTION_HEIGHT,
+    OPTION_MAX_SESSIONS,
+    OPTION_MAX_BYTES,
+    OPTION_REQUIRE_HDCP,
+};
+
+static const struct argp_option list[] = {
+    { "socket-path", OPTION_SOCKET_PATH, "PATH", 0, "listen for a front-end on this socket", 0 },
+    { "fd", OPTION_FD, "N", 0, "serve the front-end connected to this descriptor, then end", 0 },
+    { "print-capabilities", OPTION_PRINT_CAPABILITIES, NULL, 0,
+            "print what QEMU asks a back-end for, as JSON, and exit", 0 },
+    { "control-socket", OPTION_CONTROL_SOCKET, "PATH", 0,
+            "listen for control commands (host only): levels and faults of outputs", 0 },
+    { "certificate", OPTION_CERTIFICATE, "FILE", 0,
+            "certificate chain of this device: DER, leaf first", 1 },
+    { "key", OPTION_KEY, "URI", 0,
+            "private key of the certificate; needed when its custody is \"device\"", 1 },
+    { "passphrase-fd", OPTION_PASSPHRASE_FD, "N", 0,
+            "read the key's passphrase from this descriptor", 1 },
+    { "workers", OPTION_WORKERS, "N", 0, "threads for long jobs (1)", 2 },
+    { "outputs", OPTION_OUTPUTS, "N", 0, "displays (1)", 2 },
+    { "width", OPTION_WIDTH, "PIXELS", 0, "of each display (1280)", 2 },
+    { "height", OPTION_HEIGHT, "PIXELS", 0, "of each display (800)", 2 },
+    { "max-sessions", OPTION_MAX_SESSIONS, "N", 0, "sessions per context (16384)", 2 },
+    { "max-bytes", OPTION_MAX_BYTES, "N", 0, "protected bytes per context (1 GiB)", 2 },
+    { "require-hdcp", OPTION_REQUIRE_HDCP, NULL, 0,
+            "show protected content only on outputs with HDCP in force", 2 },
+    { 0 },
+};
+
+static uint64_t number(struct argp_state *state, const char *text, uint64_t max)
+{
+    char *end;
+    errno = 0;
+    unsigned long long value = strtoull(text, &end, 10);
+    if (errno != 0 || end == text || *end != '\0' || *text == '-' || value > max) {
+        argp_error(state, "%s: not a number from 0 to %llu", text, (unsigned long long)max);
+    }
+    return value;
+}
+
+static error_t parse_device(int option, char *text, struct argp_state *state)
+{
+    struct vgpu_config *device = &((struct vhost_options *)state->input)->device;
+    switch (option) {
+    case OPTION_WORKERS:
+        device->workers = (unsigned)number(state, text, 64);
+        return 0;
+    case OPTION_OUTPUTS:
+        device->outputs = (unsigned)number(state, text, VGPU_MAX_OUTPUTS);
+        return 0;
+    case OPTION_WIDTH:
+        device->width = (uint32_t)number(state, text, 16384);
+        return 0;
+    case OPTION_HEIGHT:
+        device->height = (uint32_t)number(state, text, 16384);
+        return 0;
+    case OPTION_MAX_SESSIONS:
+        device->session_limit = (uint32_t)number(state, text, UINT32_MAX);
+        return 0;
+    case OPTION_MAX_BYTES:
+        device->byte_limit = number(state, text, UINT64_MAX);
+        return 0;
+    case OPTION_REQUIRE_HDCP:
+        device->require_hdcp = true;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static void check(struct argp_state *state, const struct vhost_options *options)
+{
+    if (options->print_capabilities) {
+        return;
+    }
+    if ((options->socket_path == NULL) == (options->fd < 0)) {
+        argp_error(state, "give one of --socket-path and --fd");
+    }
+    if (options->certificate == NULL) {
+        argp_error(state, "give --certificate (see vitrine cert issue)");
+    }
+}
+
+static error_t parse(int option, char *text, struct argp_state *state)
+{
+    struct vhost_options *options = state->input;
+    switch (option) {
+    case OPTION_SOCKET_PATH:
+        options->socket_path = text;
+        return 0;
+    case OPTION_FD:
+        options->fd = (int)number(state, text, INT32_MAX);
+        return 0;
+    case OPTION_PRINT_CAPABILITIES:
+        options->print_capabilities = true;
+        return 0;
+    case OPTION_CONTROL_SOCKET:
+        options->control_socket = text;
+        return 0;
+    case OPTION_CERTIFICATE:
+        options->certificate = text;
+        return 0;
+    case OPTION_KEY:
+        options->key = text;
+        return 0;
+    case OPTION_PASSPHRASE_FD:
+        options->passphrase_fd = (int)number(state, text, INT32_MAX);
+        return 0;
+    case ARGP_KEY_ARG:
+        argp_error(state, "%s: unexpected", text);
+        return 0;
+    case ARGP_KEY_END:
+        check(state, options);
+        return 0;
+    default:
+        return parse_device(option, text, state);
+    }
+}
+
+void vhost_options_parse(int argc, char **argv, struct vhost_options *options)
+{
+    static const struct argp argp = {
+        .options = list,
+        .parser = parse,
+        .doc = "The Vitrine device: a virtual GPU with content protection, as a vhost-user back-end."
+               "\vEnds on SIGTERM. Exit status: 0 ended as asked, 1 could not start or serve, 2 wrong "
+               "command line. VITRINE_LOG=error|warning|info|debug sets how much is said on standard "
+               "error (warning).",
+    };
+    *options = (struct vhost_options){ .fd = -1, .passphrase_fd = -1 };
+    argp_err_exit_status = 2;
+    (void)argp_parse(&argp, argc, argv, 0, NULL, options);
+}

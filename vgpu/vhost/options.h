@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/** The command line of vitrine-gpu. */
+#ifndef VGPU_VHOST_OPTIONS_H
+#define VGPU_VHOST_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "vgpu/device.h"
+
+struct vhost_options {
+    const char *socket_path; /* NULL: fd */
+    int fd;                  /* -1: socket_path */
+    const char *control_socket;
+    const char *certificate;
+    const char *key;
+    int passphrase_fd; /* -1: none */
+    bool print_capabilities;
+    struct vgpu_config device; /* chain and key not yet loaded */
+};
+
+/* Exits by itself on --help, --version and on a wrong line (status 2). */
+void vhost_options_parse(int argc, char **argv, struct vhost_options *options);
+
+#endif
