@@ -4,6 +4,8 @@
 #include <string.h>
 #include <time.h>
 
+#include <openssl/conf.h>
+
 #include "certs/ossl.h"
 #include "certs/pair_ossl.h"
 #include "certs/policy.h"
@@ -11,6 +13,8 @@
 #include "crypto/random.h"
 
 enum { X509_V3 = 2, SERIAL_LEN = 16, BACKDATED_SECONDS = 3600, SECONDS_PER_DAY = 86400 };
+
+VIT_DEFINE_AUTO(conf, CONF *, NCONF_free)
 
 struct extension {
     int nid;
@@ -93,10 +97,11 @@ static bool set_subject(X509 *cert, const char *common_name)
 
 static bool add_extensions(X509 *cert, X509 *issuer, const struct extension *extensions)
 {
+    VIT_AUTO(conf) none = NCONF_new(NULL); /* policies cannot be read without one */
     X509V3_CTX context;
     X509V3_set_ctx(&context, issuer, cert, NULL, NULL, 0);
-    X509V3_set_ctx_nodb(&context);
-    for (const struct extension *row = extensions; row->value != NULL; row++) {
+    X509V3_set_nconf(&context, none);
+    for (const struct extension *row = extensions; none != NULL && row->value != NULL; row++) {
         X509_EXTENSION *extension = X509V3_EXT_nconf_nid(NULL, &context, row->nid, row->value);
         int added = extension != NULL && X509_add_ext(cert, extension, -1);
         X509_EXTENSION_free(extension);
@@ -104,7 +109,7 @@ static bool add_extensions(X509 *cert, X509 *issuer, const struct extension *ext
             return false;
         }
     }
-    return true;
+    return none != NULL;
 }
 
 /* A NULL issuer: signs itself. */
@@ -188,7 +193,7 @@ VIT_RESULT vit_intermediate_create(const struct vit_issuer *root, const struct v
 
 static bool is_root(const struct vit_chain *chain)
 {
-    return X509_get_extension_flags(chain->certs[0]) & EXFLAG_SI;
+    return X509_get_extension_flags(chain->certs[0]) & EXFLAG_SS;
 }
 
 VIT_RESULT vit_device_issue(const struct vit_issuer *issuer, const struct vit_public_key *key,
