@@ -25,7 +25,8 @@ struct vit_cipher;
  * @param backend  "openssl", "ipsec-mb" or NULL: the faster one that this machine offers
  * @return VIT_E_UNSUPPORTED  no such back-end here
  */
-VIT_RESULT vit_cipher_create(struct vit_slab *slab, const char *backend, struct vit_cipher **cipher);
+VIT_RESULT vit_cipher_create(struct vit_slab *slab, const char *backend,
+        struct vit_cipher **cipher);
 void vit_cipher_destroy(struct vit_cipher *cipher);
 VIT_DEFINE_AUTO(cipher, struct vit_cipher *, vit_cipher_destroy)
 
@@ -47,10 +48,10 @@ VIT_RESULT vit_ctr_update(struct vit_cipher *cipher, const void *in, void *out, 
 void vit_ctr_end(struct vit_cipher *cipher);
 
 /* Whole blocks; in and out may be the same. Not between begin and end of a CTR run. */
-VIT_RESULT vit_ecb_encrypt(struct vit_cipher *cipher, const uint8_t key[VIT_AES_LEN], const void *in,
-        void *out, size_t block_count);
-VIT_RESULT vit_ecb_decrypt(struct vit_cipher *cipher, const uint8_t key[VIT_AES_LEN], const void *in,
-        void *out, size_t block_count);
+VIT_RESULT vit_ecb_encrypt(struct vit_cipher *cipher, const uint8_t key[VIT_AES_LEN],
+        const void *in, void *out, size_t block_count);
+VIT_RESULT vit_ecb_decrypt(struct vit_cipher *cipher, const uint8_t key[VIT_AES_LEN],
+        const void *in, void *out, size_t block_count);
 
 /* OMAC-1 of NIST SP 800-38B. */
 VIT_RESULT vit_cmac(struct vit_cipher *cipher, const uint8_t key[VIT_AES_LEN], const void *data,

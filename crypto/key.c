@@ -55,14 +55,20 @@ static enum vit_status check_prime_count(const EVP_PKEY *pkey)
 struct question {
     vit_passphrase_fn *ask;
     void *context;
+    bool gave_up; /* OpenSSL asks once per format that it tries */
 };
 
 /* Without anybody to ask this refuses, where OpenSSL itself would turn to the terminal. */
 static int answer(char *out, int capacity, int for_writing, void *context)
 {
-    const struct question *question = context;
+    struct question *question = context;
     (void)for_writing;
-    return question->ask == NULL ? -1 : question->ask(question->context, out, capacity);
+    if (question->ask == NULL || question->gave_up) {
+        return -1;
+    }
+    int len = question->ask(question->context, out, capacity);
+    question->gave_up = len < 0;
+    return len;
 }
 
 static EVP_PKEY *first_key(OSSL_STORE_CTX *store)
@@ -204,7 +210,7 @@ static enum vit_status open_key(const char *uri, struct question *question,
 enum vit_status vit_private_key_open(const char *uri, vit_passphrase_fn *ask, void *context,
         struct vit_private_key **key)
 {
-    struct question question = { ask, context };
+    struct question question = { ask, context, false };
     ERR_set_mark();
     enum vit_status status = open_key(uri, &question, key);
     ERR_pop_to_mark();

@@ -32,7 +32,8 @@ void vit_private_key_destroy(struct vit_private_key *key);
 VIT_DEFINE_AUTO(private_key, struct vit_private_key *, vit_private_key_destroy)
 
 /* Do both belong to one pair? */
-bool vit_private_key_matches(const struct vit_private_key *key, const struct vit_public_key *public);
+bool vit_private_key_matches(const struct vit_private_key *key,
+        const struct vit_public_key *public);
 
 void vit_public_key_destroy(struct vit_public_key *key);
 VIT_DEFINE_AUTO(public_key, struct vit_public_key *, vit_public_key_destroy)

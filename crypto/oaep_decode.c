@@ -94,7 +94,7 @@ static bool hash(EVP_MD_CTX *ctx, const EVP_MD *md, const uint8_t *seed, size_t 
 static bool unmask(EVP_MD_CTX *ctx, const EVP_MD *md, const uint8_t *seed, size_t seed_len,
         uint8_t *data, size_t len)
 {
-    uint8_t mask[HASH_LEN];
+    uint8_t mask[HASH_LEN] = { 0 };
     bool done = true;
     for (size_t at = 0; at < len; at++) {
         if (at % HASH_LEN == 0) {
