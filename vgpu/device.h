@@ -54,12 +54,12 @@ struct vgpu_config {
     /* Bytes up to which a blt runs on the owner's thread. 0: 64 KiB. SIZE_MAX: always. */
     size_t inline_len;
     bool inline_exchange; /* RSA on the owner's thread: for a device inside the caller's process */
-    uint32_t session_limit;   /* per context; 0: 16384 */
-    uint64_t byte_limit;      /* protected bytes per context; 0: 1 GiB */
-    uint32_t queue_limit;     /* submissions queued per context; 0: 256 */
-    unsigned outputs;         /* 0: 1 */
-    uint32_t width, height;   /* of each output; 0: 1280x800 */
-    bool require_hdcp;        /* protected content needs VGPU_LEVEL_HDCP */
+    uint32_t session_limit; /* per context; 0: 16384 */
+    uint64_t byte_limit;    /* protected bytes per context; 0: 1 GiB */
+    uint32_t queue_limit;   /* submissions queued per context; 0: 256 */
+    unsigned outputs;       /* 0: 1 */
+    uint32_t width, height; /* of each output; 0: 1280x800 */
+    bool require_hdcp;      /* protected content needs VGPU_LEVEL_HDCP */
 };
 
 /* @param host  borrowed, must outlive the device
@@ -93,8 +93,8 @@ VIT_RESULT vgpu_device_set_memory(struct vgpu_device *device, const struct vgpu_
         size_t count);
 
 struct vgpu_ring {
-    uint16_t size; /* power of two, at most 32768 */
-    uint16_t base; /* index of the next available entry to take */
+    uint16_t size;                         /* power of two, at most 32768 */
+    uint16_t base;                         /* index of the next available entry to take */
     uint64_t descriptors, available, used; /* user addresses */
 };
 
@@ -118,7 +118,8 @@ bool vgpu_device_busy(const struct vgpu_device *device);
 void vgpu_device_reset(struct vgpu_device *device);
 
 /* Acts at once on the picture. @return VIT_E_ARG no such output */
-VIT_RESULT vgpu_device_set_level(struct vgpu_device *device, unsigned output, enum vgpu_level level);
+VIT_RESULT vgpu_device_set_level(struct vgpu_device *device, unsigned output,
+        enum vgpu_level level);
 VIT_RESULT vgpu_device_get_level(const struct vgpu_device *device, unsigned output,
         enum vgpu_level *level);
 

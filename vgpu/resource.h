@@ -31,6 +31,9 @@ struct vgpu_label {
     uint64_t session; /* slot and generation, never reused */
 };
 
+/* No context has this id: what its owner gave up is nobody's for ever. */
+#define VGPU_OWNER_NONE UINT32_MAX
+
 struct vgpu_resource {
     uint32_t id;
     unsigned references; /* owner thread only: the table, contexts, jobs, scanouts */
@@ -39,17 +42,18 @@ struct vgpu_resource {
     pthread_mutex_t lock; /* bytes, backing, gone */
     bool gone;            /* unreferenced by the guest: no more bytes */
 
-    struct iovec *backing; /* guest pages; NULL: none attached */
+    struct iovec *backing;    /* guest pages; NULL: none attached */
+    uint64_t *backing_starts; /* where each piece begins */
     size_t backing_count;
     uint64_t backing_len;
 
     uint8_t *storage; /* image, protected: the device's own bytes */
     uint64_t storage_len;
 
-    uint32_t owner; /* protected: context id; 0: not attached yet */
+    uint32_t owner; /* protected: context id; 0: not attached yet; VGPU_OWNER_NONE: given up */
     struct vgpu_label label;
     struct vgpu_resource *label_next, **label_link; /* list of the label's session: vgpu/label.h */
-    bool needs_hdcp; /* protected: level that its session requires */
+    bool needs_hdcp;                                /* protected: level that its session requires */
 };
 
 VIT_RESULT vgpu_resource_create(uint32_t id, enum vgpu_resource_kind kind,

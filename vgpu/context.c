@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+#include "vgpu/context.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "vgpu/engine.h"
+
+enum vit_status vgpu_context_create(struct vgpu_engine *engine, uint32_t id,
+        struct vgpu_context **out)
+{
+    struct vgpu_context *context = calloc(1, sizeof(*context));
+    if (context == NULL) {
+        return VIT_E_NOMEM;
+    }
+    context->id = id;
+    context->engine = engine;
+    enum vit_status status = vgpu_engine_open_context(context);
+    if (status != VIT_OK) {
+        free(context);
+        return status;
+    }
+    *out = context;
+    return VIT_OK;
+}
+
+/* Where the id is, or belongs. */
+static size_t place(const struct vgpu_context *context, uint32_t id)
+{
+    size_t low = 0;
+    size_t high = context->attached_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (context->attached[middle]->id < id) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+static struct vgpu_resource *find(const struct vgpu_context *context, uint32_t id)
+{
+    size_t at = place(context, id);
+    return at < context->attached_count && context->attached[at]->id == id ? context->attached[at]
+                                                                           : NULL;
+}
+
+static bool owns(const struct vgpu_context *context, const struct vgpu_resource *resource)
+{
+    return resource->kind == VGPU_RESOURCE_PROTECTED && resource->owner == context->id;
+}
+
+/* Nobody can take over what it held: wiped now, and never owned again. */
+static void give_up(struct vgpu_context *context, struct vgpu_resource *resource)
+{
+    context->protected_bytes -= resource->storage_len;
+    resource->owner = VGPU_OWNER_NONE;
+    vgpu_resource_wipe(resource);
+}
+
+static enum vit_status grow(struct vgpu_context *context)
+{
+    if (context->attached_count < context->attached_capacity) {
+        return VIT_OK;
+    }
+    size_t capacity = context->attached_capacity == 0 ? 16 : context->attached_capacity * 2;
+    struct vgpu_resource **attached =
+            realloc(context->attached, capacity * sizeof(*context->attached));
+    if (attached == NULL) {
+        return VIT_E_NOMEM;
+    }
+    context->attached = attached;
+    context->attached_capacity = capacity;
+    return VIT_OK;
+}
+
+enum vit_status vgpu_context_attach(struct vgpu_context *context, struct vgpu_resource *resource)
+{
+    if (find(context, resource->id) != NULL) {
+        return VIT_OK;
+    }
+    bool takes = resource->kind == VGPU_RESOURCE_PROTECTED && resource->owner == 0;
+    uint64_t limit = vgpu_engine_byte_limit(context->engine);
+    if (takes &&
+            (context->protected_bytes > limit ||
+                    resource->storage_len > limit - context->protected_bytes)) {
+        return VIT_E_LIMIT;
+    }
+    VIT_TRY(grow(context));
+    size_t at = place(context, resource->id);
+    memmove(&context->attached[at + 1], &context->attached[at],
+            (context->attached_count - at) * sizeof(*context->attached));
+    context->attached[at] = vgpu_resource_ref(resource);
+    context->attached_count++;
+    if (takes) {
+        resource->owner = context->id;
+        context->protected_bytes += resource->storage_len;
+    }
+    return VIT_OK;
+}
+
+void vgpu_context_detach(struct vgpu_context *context, uint32_t resource_id)
+{
+    struct vgpu_resource *resource = find(context, resource_id);
+    if (resource == NULL) {
+        return;
+    }
+    if (owns(context, resource)) {
+        vgpu_engine_cancel(context->engine, resource);
+        give_up(context, resource);
+    }
+    size_t at = place(context, resource_id);
+    context->attached_count--;
+    memmove(&context->attached[at], &context->attached[at + 1],
+            (context->attached_count - at) * sizeof(*context->attached));
+    vgpu_resource_unref(resource);
+}
+
+void vgpu_context_destroy(struct vgpu_context *context)
+{
+    if (context == NULL) {
+        return;
+    }
+    vgpu_engine_close_context(context);
+    for (size_t i = 0; i < context->attached_count; i++) {
+        if (owns(context, context->attached[i])) {
+            give_up(context, context->attached[i]);
+        }
+        vgpu_resource_unref(context->attached[i]);
+    }
+    free(context->attached);
+    free(context);
+}
+
+struct vgpu_resource *vgpu_context_resource(const struct vgpu_context *context,
+        uint32_t resource_id)
+{
+    struct vgpu_resource *resource = find(context, resource_id);
+    if (resource == NULL) {
+        return NULL;
+    }
+    return resource->kind != VGPU_RESOURCE_PROTECTED || owns(context, resource) ? resource : NULL;
+}

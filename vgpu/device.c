@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: MIT */
+#include "vgpu/device.h"
+
+#include <linux/virtio_config.h>
+#include <linux/virtio_gpu.h>
+#include <linux/virtio_ring.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "vgpu/capset.h"
+#include "vgpu/control.h"
+#include "vgpu/device_state.h"
+
+/* How long work in flight may go on when its queue is stopped, and again after it was cancelled. */
+#define FINISH_NS UINT64_C(500000000)
+
+/* Rounds of a ring that one call serves, so that no guest keeps the owner's thread for itself. */
+enum { ROUNDS = 4 };
+
+static uint64_t bit(unsigned number)
+{
+    return UINT64_C(1) << number;
+}
+
+/* Creation */
+
+static struct vgpu_config with_defaults(const struct vgpu_config *config)
+{
+    struct vgpu_config full = *config;
+    full.workers = full.workers == 0 ? 1 : full.workers;
+    full.inline_len = full.inline_len == 0 ? 65536 : full.inline_len;
+    full.session_limit = full.session_limit == 0 ? 16384 : full.session_limit;
+    full.byte_limit = full.byte_limit == 0 ? UINT64_C(1) << 30 : full.byte_limit;
+    full.queue_limit = full.queue_limit == 0 ? 256 : full.queue_limit;
+    full.outputs = full.outputs == 0 ? 1 : full.outputs;
+    full.width = full.width == 0 ? 1280 : full.width;
+    full.height = full.height == 0 ? 800 : full.height;
+    return full;
+}
+
+static bool config_valid(const struct vgpu_config *config)
+{
+    return config->chain != NULL && config->outputs <= VGPU_MAX_OUTPUTS &&
+            config->width <= VIT_SURFACE_MAX_SIDE && config->height <= VIT_SURFACE_MAX_SIDE;
+}
+
+static enum vit_status check_key(const struct vit_chain *chain, enum vit_custody custody,
+        const struct vit_private_key *key)
+{
+    if (custody == VIT_CUSTODY_DRIVER) {
+        return key == NULL ? VIT_OK : VIT_E_REFUSED;
+    }
+    if (key == NULL) {
+        return VIT_E_REFUSED;
+    }
+    VIT_AUTO(public_key) leaf = NULL;
+    VIT_TRY(vit_chain_leaf_key(chain, &leaf));
+    return vit_private_key_matches(key, leaf) ? VIT_OK : VIT_E_REFUSED;
+}
+
+static void resource_changed(void *listener, struct vgpu_resource *resource)
+{
+    struct vgpu_device *device = listener;
+    vgpu_outputs_changed(&device->outputs, resource);
+}
+
+static enum vit_status start_engine(struct vgpu_device *device, struct vgpu_config *config)
+{
+    enum vit_custody custody;
+    VIT_TRY(vit_chain_parse(config->chain, config->chain_len, &device->chain));
+    VIT_TRY(vit_chain_leaf_custody(device->chain, &custody));
+    VIT_TRY(check_key(device->chain, custody, config->key));
+    VIT_TRY(vgpu_capset_create(config, device->chain, custody, &device->capset,
+            &device->capset_len));
+    config->chain = vit_chain_der(device->chain, &config->chain_len);
+    VIT_TRY(vgpu_engine_create(config, custody, &device->engine));
+    vgpu_engine_set_listener(device->engine, resource_changed, device);
+    return VIT_OK;
+}
+
+static enum vit_status watch(int poll_fd, int fd)
+{
+    struct epoll_event event = { .events = EPOLLIN };
+    return epoll_ctl(poll_fd, EPOLL_CTL_ADD, fd, &event) == 0 ? VIT_OK : VIT_E_NOMEM;
+}
+
+static enum vit_status open_events(struct vgpu_device *device)
+{
+    device->again_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    device->poll_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (device->again_fd < 0 || device->poll_fd < 0) {
+        return VIT_E_NOMEM;
+    }
+    VIT_TRY(watch(device->poll_fd, device->again_fd));
+    return watch(device->poll_fd, vgpu_engine_event_fd(device->engine));
+}
+
+static void unfenced_done(struct vgpu_completion *completion, enum vit_status status)
+{
+    (void)status;
+    struct vgpu_device *device = (struct vgpu_device *)(void *)((uint8_t *)completion -
+            offsetof(struct vgpu_device, unfenced));
+    device->tell_anyway = true;
+}
+
+enum vit_status vgpu_device_create(const struct vgpu_config *config, struct vgpu_host *host,
+        struct vgpu_device **out)
+{
+    struct vgpu_config full = with_defaults(config);
+    if (!config_valid(&full)) {
+        return VIT_E_ARG;
+    }
+    VIT_AUTO(vgpu_device) device = calloc(1, sizeof(*device));
+    if (device == NULL) {
+        return VIT_E_NOMEM;
+    }
+    device->again_fd = device->poll_fd = -1;
+    device->host = host;
+    device->width = full.width;
+    device->height = full.height;
+    device->unfenced.done = unfenced_done;
+    vgpu_outputs_init(&device->outputs, host, full.outputs, full.require_hdcp);
+    VIT_TRY(start_engine(device, &full));
+    vgpu_objects_init(&device->objects, device->engine);
+    VIT_TRY(open_events(device));
+    *out = device;
+    device = NULL;
+    return VIT_OK;
+}
+
+static void close_fd(int fd)
+{
+    if (fd >= 0) {
+        close(fd);
+    }
+}
+
+void vgpu_device_destroy(struct vgpu_device *device)
+{
+    if (device == NULL) {
+        return;
+    }
+    vgpu_outputs_reset(&device->outputs);
+    vgpu_objects_finish(&device->objects);
+    vgpu_fences_finish(&device->fences);
+    if (device->engine != NULL) {
+        vgpu_engine_destroy(device->engine);
+    }
+    close_fd(device->poll_fd);
+    close_fd(device->again_fd);
+    vit_chain_destroy(device->chain);
+    free(device->capset);
+    free(device);
+}
+
+/* Features, configuration */
+
+uint64_t vgpu_device_features(const struct vgpu_device *device)
+{
+    (void)device;
+    return bit(VIRTIO_F_VERSION_1) | bit(VIRTIO_RING_F_EVENT_IDX) |
+            bit(VIRTIO_RING_F_INDIRECT_DESC) | bit(VIRTIO_GPU_F_VIRGL);
+}
+
+enum vit_status vgpu_device_set_features(struct vgpu_device *device, uint64_t features)
+{
+    if ((features & ~vgpu_device_features(device)) != 0) {
+        return VIT_E_ARG;
+    }
+    device->features = features;
+    return VIT_OK;
+}
+
+void vgpu_device_config(const struct vgpu_device *device, uint8_t out[VGPU_CONFIG_LEN])
+{
+    struct vit_writer writer;
+    vit_writer_init(&writer, out, VGPU_CONFIG_LEN);
+    vit_put_u32(&writer, 0); /* events_read */
+    vit_put_u32(&writer, 0); /* events_clear */
+    vit_put_u32(&writer, device->outputs.count);
+    vit_put_u32(&writer, 1); /* num_capsets */
+}
+
+/* Queues */
+
+static void tell(struct vgpu_device *device, unsigned queue)
+{
+    bool wants = vgpu_virtq_wants_interrupt(&device->queues[queue]);
+    if (queue == VGPU_QUEUE_CONTROL) {
+        /* Replies of submissions count before their fences do; whoever waits looks at those. */
+        wants |= device->tell_anyway || device->fences.held_back;
+        device->tell_anyway = false;
+        device->fences.held_back = false;
+    }
+    if (wants && device->queues[queue].running) {
+        device->host->impl->interrupt(device->host, queue);
+    }
+}
+
+static void tell_all(struct vgpu_device *device)
+{
+    for (unsigned queue = 0; queue < VGPU_QUEUE_COUNT; queue++) {
+        tell(device, queue);
+    }
+}
+
+static void serve_one(struct vgpu_device *device, unsigned queue)
+{
+    if (queue == VGPU_QUEUE_CURSOR) {
+        vgpu_cursor_serve(device, &device->request);
+        return;
+    }
+    vgpu_control_serve(device, &device->request);
+    vgpu_outputs_draw(&device->outputs);
+}
+
+static void come_back(struct vgpu_device *device, unsigned queue)
+{
+    uint64_t one = 1;
+    device->owes_queue[queue] = true;
+    (void)!write(device->again_fd, &one, sizeof(one));
+}
+
+static void serve_queue(struct vgpu_device *device, unsigned index)
+{
+    struct vgpu_virtq *queue = &device->queues[index];
+    uint32_t left = (uint32_t)queue->ring.size * ROUNDS;
+    device->owes_queue[index] = false;
+    do {
+        while (left > 0 && vgpu_virtq_pop(queue, &device->request) == VIT_OK) {
+            serve_one(device, index);
+            left--;
+        }
+    } while (left > 0 && vgpu_virtq_arm(queue));
+    if (left == 0) {
+        come_back(device, index);
+    }
+}
+
+void vgpu_device_kick(struct vgpu_device *device, unsigned queue)
+{
+    if (queue >= VGPU_QUEUE_COUNT || device->serving) {
+        return; /* served: the loop that runs looks again before it ends */
+    }
+    device->serving = true;
+    serve_queue(device, queue);
+    device->serving = false;
+    tell_all(device);
+}
+
+static void clear_again(struct vgpu_device *device)
+{
+    uint64_t count;
+    (void)!read(device->again_fd, &count, sizeof(count));
+}
+
+void vgpu_device_poll(struct vgpu_device *device)
+{
+    if (device->serving) {
+        return;
+    }
+    device->serving = true;
+    vgpu_engine_poll(device->engine);
+    if (device->owes_queue[VGPU_QUEUE_CONTROL] || device->owes_queue[VGPU_QUEUE_CURSOR]) {
+        clear_again(device);
+        for (unsigned queue = 0; queue < VGPU_QUEUE_COUNT; queue++) {
+            if (device->owes_queue[queue]) {
+                serve_queue(device, queue);
+            }
+        }
+    }
+    vgpu_outputs_draw(&device->outputs);
+    device->serving = false;
+    tell_all(device);
+}
+
+int vgpu_device_event_fd(const struct vgpu_device *device)
+{
+    return device->poll_fd;
+}
+
+bool vgpu_device_busy(const struct vgpu_device *device)
+{
+    return device->fences.count > 0 || device->owes_queue[VGPU_QUEUE_CONTROL] ||
+            device->owes_queue[VGPU_QUEUE_CURSOR] || vgpu_engine_busy(device->engine);
+}
+
+static bool work_left(const struct vgpu_device *device)
+{
+    return device->fences.count > 0 || vgpu_engine_busy(device->engine);
+}
+
+static void work_until(struct vgpu_device *device, uint64_t limit_ns)
+{
+    uint64_t end = vit_now_ns() + limit_ns;
+    vgpu_engine_poll(device->engine);
+    for (uint64_t now = vit_now_ns(); work_left(device) && now < end; now = vit_now_ns()) {
+        struct pollfd ready = { .fd = vgpu_engine_event_fd(device->engine), .events = POLLIN };
+        (void)poll(&ready, 1, (int)((end - now) / 1000000) + 1);
+        vgpu_engine_poll(device->engine);
+    }
+}
+
+/* What does not end in time is cancelled; what does not end then loses its context. */
+static void finish_work(struct vgpu_device *device)
+{
+    work_until(device, FINISH_NS);
+    if (work_left(device)) {
+        vgpu_objects_cancel(&device->objects);
+        work_until(device, FINISH_NS);
+    }
+    if (work_left(device)) {
+        vit_log(VIT_LOG_ERROR, "work does not end: contexts are dropped");
+        vgpu_outputs_reset(&device->outputs);
+        vgpu_objects_clear(&device->objects);
+    }
+}
+
+enum vit_status vgpu_device_start_queue(struct vgpu_device *device, unsigned queue,
+        const struct vgpu_ring *ring)
+{
+    if (queue >= VGPU_QUEUE_COUNT) {
+        return VIT_E_ARG;
+    }
+    (void)vgpu_device_stop_queue(device, queue);
+    struct vgpu_virtq *started = &device->queues[queue];
+    VIT_TRY(vgpu_virtq_start(started, &device->memory, ring, device->features));
+    enum vit_status status =
+            queue == VGPU_QUEUE_CONTROL ? vgpu_fences_start(&device->fences, started) : VIT_OK;
+    started->running = status == VIT_OK;
+    return status;
+}
+
+uint16_t vgpu_device_stop_queue(struct vgpu_device *device, unsigned queue)
+{
+    if (queue >= VGPU_QUEUE_COUNT) {
+        return 0;
+    }
+    if (queue == VGPU_QUEUE_CONTROL && device->queues[queue].running) {
+        finish_work(device);
+        tell(device, queue);
+    }
+    device->owes_queue[queue] = false;
+    return vgpu_virtq_stop(&device->queues[queue]);
+}
+
+/* The rest */
+
+static void drop_all(struct vgpu_device *device)
+{
+    vgpu_outputs_reset(&device->outputs);
+    vgpu_objects_clear(&device->objects);
+    vgpu_outputs_draw(&device->outputs);
+}
+
+static void restart(struct vgpu_device *device, struct vgpu_virtq *queue)
+{
+    struct vgpu_ring ring = queue->ring;
+    if (queue->running &&
+            vgpu_virtq_start(queue, &device->memory, &ring, device->features) != VIT_OK) {
+        vit_log(VIT_LOG_WARNING, "a ring is outside the new memory table: stopped");
+    }
+}
+
+enum vit_status vgpu_device_set_memory(struct vgpu_device *device,
+        const struct vgpu_region *regions, size_t count)
+{
+    struct vgpu_memory memory = { .count = 0 };
+    VIT_TRY(vgpu_memory_set(&memory, regions, count));
+    drop_all(device);
+    device->memory = memory;
+    for (unsigned queue = 0; queue < VGPU_QUEUE_COUNT; queue++) {
+        restart(device, &device->queues[queue]);
+    }
+    return VIT_OK;
+}
+
+void vgpu_device_reset(struct vgpu_device *device)
+{
+    drop_all(device);
+    for (unsigned queue = 0; queue < VGPU_QUEUE_COUNT; queue++) {
+        (void)vgpu_device_stop_queue(device, queue);
+    }
+    device->features = 0;
+    device->memory.count = 0;
+}
+
+enum vit_status vgpu_device_set_level(struct vgpu_device *device, unsigned output,
+        enum vgpu_level level)
+{
+    VIT_TRY(vgpu_outputs_set_level(&device->outputs, output, level));
+    vgpu_outputs_draw(&device->outputs);
+    return VIT_OK;
+}
+
+enum vit_status vgpu_device_get_level(const struct vgpu_device *device, unsigned output,
+        enum vgpu_level *level)
+{
+    if (output >= device->outputs.count) {
+        return VIT_E_ARG;
+    }
+    *level = device->outputs.list[output].level;
+    return VIT_OK;
+}
+
+void vgpu_device_stats(const struct vgpu_device *device, struct vgpu_stats *stats)
+{
+    struct vgpu_engine_stats engine;
+    vgpu_engine_stats(device->engine, &engine);
+    *stats = (struct vgpu_stats){
+        .contexts = device->objects.contexts.count,
+        .resources = device->objects.resources.count,
+        .sessions = engine.sessions,
+        .protected_bytes = vgpu_objects_protected_bytes(&device->objects),
+        .submissions = engine.submissions,
+        .refused = engine.refused,
+    };
+}

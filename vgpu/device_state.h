@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* What a device consists of. Only device.c and the files of control.h include this. */
+#ifndef VGPU_DEVICE_STATE_H
+#define VGPU_DEVICE_STATE_H
+
+#include "certs/chain.h"
+#include "vgpu/device.h"
+#include "vgpu/engine.h"
+#include "vgpu/fence.h"
+#include "vgpu/memory.h"
+#include "vgpu/objects.h"
+#include "vgpu/scanout.h"
+#include "vgpu/virtq.h"
+#include "wire/envelope.h"
+
+struct vgpu_device {
+    struct vgpu_host *host; /* borrowed */
+    struct vit_chain *chain;
+    struct vgpu_engine *engine;
+    uint32_t width, height; /* of each output */
+
+    uint8_t *capset; /* encoded once */
+    size_t capset_len;
+
+    uint64_t features; /* accepted */
+    struct vgpu_memory memory;
+    struct vgpu_virtq queues[VGPU_QUEUE_COUNT];
+    struct vgpu_fences fences;
+    struct vgpu_completion unfenced; /* of submissions that were answered when they came */
+
+    struct vgpu_objects objects;
+    struct vgpu_outputs outputs;
+
+    int poll_fd, again_fd; /* epoll over the engine's and again_fd; eventfd, set while owes_queue */
+    bool owes_queue[VGPU_QUEUE_COUNT];
+    bool serving;
+    bool tell_anyway; /* a reply is there whose fence is not */
+
+    struct vgpu_chain request;                  /* being served */
+    uint8_t submission[VIT_SUBMISSION_MAX_LEN]; /* copied out of guest memory */
+};
+
+#endif
