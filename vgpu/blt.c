@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+#include "vgpu/blt.h"
+
+#include <string.h>
+
+#include "base/secret.h"
+#include "vgpu/scratch.h"
+
+enum {
+    LONG_RUN = 4096,     /* from here on a run of a pattern is worth a call of its own */
+    SHORT_PATTERN = 256, /* up to here the runs of a pattern cost more than their bytes */
+    PATTERN_FACTOR = 8,  /* so much more */
+    ROW_COST = 64,       /* what a row of a copy costs beside its bytes */
+    CONVERT_PIXEL_COST = 4,
+};
+
+static uint64_t min64(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static bool is_short_pattern(const struct vit_block_info *info)
+{
+    uint64_t period = (uint64_t)info->skip + info->encrypt;
+    return info->skip != 0 && info->encrypt != 0 && period < SHORT_PATTERN;
+}
+
+uint64_t vgpu_blt_cost(const struct vgpu_blt *blt)
+{
+    if (blt->kind == VGPU_BLT_CONVERT) {
+        return vgpu_convert_pixels(&blt->convert) * CONVERT_PIXEL_COST;
+    }
+    if (blt->kind == VGPU_BLT_COPY) {
+        return ((uint64_t)blt->row_len + ROW_COST) * blt->row_count;
+    }
+    uint64_t factor = is_short_pattern(&blt->blocks.info) ? PATTERN_FACTOR : 1;
+    return blt->blocks.total * factor + (blt->wipe ? blt->destination->surface.size : 0);
+}
+
+/* Always in the same order, so that two threads cannot wait for each other. */
+static void lock_both(const struct vgpu_blt *blt)
+{
+    struct vgpu_resource *first = blt->source;
+    struct vgpu_resource *second = blt->destination;
+    if ((uintptr_t)first > (uintptr_t)second) {
+        first = blt->destination;
+        second = blt->source;
+    }
+    pthread_mutex_lock(&first->lock);
+    if (first != second) {
+        pthread_mutex_lock(&second->lock);
+    }
+}
+
+static void unlock_both(const struct vgpu_blt *blt)
+{
+    pthread_mutex_unlock(&blt->source->lock);
+    if (blt->source != blt->destination) {
+        pthread_mutex_unlock(&blt->destination->lock);
+    }
+}
+
+/* The contiguous bytes at both offsets. */
+static bool pieces(const struct vgpu_blt *blt, uint64_t source_at, uint64_t destination_at,
+        uint64_t len, const uint8_t **in, uint8_t **out, uint64_t *piece_len)
+{
+    *in = vgpu_resource_piece(blt->source, source_at, len, piece_len);
+    if (*in == NULL) {
+        return false;
+    }
+    *out = vgpu_resource_piece(blt->destination, destination_at, *piece_len, piece_len);
+    return *out != NULL;
+}
+
+static enum vit_status do_run(const struct vgpu_tools *tools, const uint8_t *in, uint8_t *out,
+        const struct vit_block_run *run)
+{
+    if (run->encrypted) {
+        return vit_ctr_update(tools->cipher, in, out, (size_t)run->len);
+    }
+    memcpy(out, in, (size_t)run->len);
+    return VIT_OK;
+}
+
+static void xor_bytes(const uint8_t *in, const uint8_t *stream, uint8_t *out, size_t len)
+{
+    size_t i = 0;
+    for (; i + 8 <= len; i += 8) {
+        uint64_t a, b;
+        memcpy(&a, in + i, 8);
+        memcpy(&b, stream + i, 8);
+        a ^= b;
+        memcpy(out + i, &a, 8);
+    }
+    for (; i < len; i++) {
+        out[i] = in[i] ^ stream[i];
+    }
+}
+
+/* Many runs: their key stream is made at once, since a call for each would cost more than its
+ * bytes. */
+static enum vit_status do_pattern(struct vgpu_blt *blt, const struct vgpu_tools *tools,
+        const uint8_t *in, uint8_t *out, uint64_t len)
+{
+    struct vit_blocks *blocks = &blt->blocks;
+    uint8_t *stream = tools->scratch->stream;
+    uint64_t start = blocks->at;
+    uint64_t end = start + len;
+    uint64_t stream_start = blocks->stream_at;
+    size_t stream_len = (size_t)(vit_blocks_encrypted(&blocks->info, end) - stream_start);
+    memset(stream, 0, stream_len);
+    enum vit_status status = vit_ctr_update(tools->cipher, stream, stream, stream_len);
+    struct vit_block_run run;
+    while (status == VIT_OK && blocks->at < end &&
+            vit_blocks_next(blocks, end - blocks->at, &run)) {
+        uint64_t at = run.offset - start;
+        if (run.encrypted) {
+            xor_bytes(in + at, stream + (run.stream_at - stream_start), out + at, (size_t)run.len);
+        } else {
+            memcpy(out + at, in + at, (size_t)run.len);
+        }
+    }
+    vit_wipe(stream, stream_len);
+    return status;
+}
+
+/* One contiguous piece of both resources, or the beginning of it. */
+static enum vit_status do_piece(struct vgpu_blt *blt, const struct vgpu_tools *tools,
+        const uint8_t *in, uint8_t *out, uint64_t len)
+{
+    struct vit_blocks ahead = blt->blocks;
+    struct vit_block_run run;
+    if (!vit_blocks_next(&ahead, len, &run)) {
+        return VIT_E_ARG;
+    }
+    if (run.len == len || run.len >= LONG_RUN) {
+        blt->blocks = ahead;
+        return do_run(tools, in, out, &run);
+    }
+    return do_pattern(blt, tools, in, out, min64(len, VGPU_SCRATCH_STREAM_LEN));
+}
+
+static enum vit_status do_until(struct vgpu_blt *blt, const struct vgpu_tools *tools, uint64_t end)
+{
+    struct vit_blocks *blocks = &blt->blocks;
+    while (blocks->at < end) {
+        const uint8_t *in;
+        uint8_t *out;
+        uint64_t len;
+        if (!pieces(blt, blt->source_offset + blocks->at, blt->destination_offset + blocks->at,
+                    end - blocks->at, &in, &out, &len)) {
+            return VIT_E_GONE;
+        }
+        VIT_TRY(do_piece(blt, tools, in, out, len));
+    }
+    return VIT_OK;
+}
+
+static enum vit_status wipe_step(struct vgpu_blt *blt)
+{
+    uint64_t len;
+    uint64_t left = blt->destination->surface.size - blt->wiped;
+    uint8_t *out =
+            vgpu_resource_piece(blt->destination, blt->wiped, min64(left, VGPU_BLT_STEP_LEN), &len);
+    if (out == NULL) {
+        return VIT_E_GONE;
+    }
+    vit_wipe(out, (size_t)len);
+    blt->wiped += len;
+    blt->wipe = blt->wiped < blt->destination->surface.size;
+    return VIT_E_BUSY;
+}
+
+static enum vit_status ctr_step(struct vgpu_blt *blt, const struct vgpu_tools *tools)
+{
+    if (blt->wipe) {
+        return wipe_step(blt);
+    }
+    struct vit_blocks *blocks = &blt->blocks;
+    bool is_short = is_short_pattern(&blocks->info);
+    uint64_t step = is_short ? VGPU_BLT_STEP_LEN / PATTERN_FACTOR : VGPU_BLT_STEP_LEN;
+    uint64_t end = blocks->at + min64(step, blocks->total - blocks->at);
+    enum vit_status status =
+            vit_ctr_begin(tools->cipher, blt->key, blt->counter, blocks->stream_at);
+    if (status == VIT_OK) {
+        status = do_until(blt, tools, end);
+    }
+    vit_ctr_end(tools->cipher);
+    VIT_TRY(status);
+    return blocks->at < blocks->total ? VIT_E_BUSY : VIT_OK;
+}
+
+/* Pages of the guest may be in both resources: memmove. */
+static enum vit_status copy_span(const struct vgpu_blt *blt, uint64_t source_at,
+        uint64_t destination_at, uint64_t len)
+{
+    while (len > 0) {
+        const uint8_t *in;
+        uint8_t *out;
+        uint64_t part;
+        if (!pieces(blt, source_at, destination_at, len, &in, &out, &part)) {
+            return VIT_E_GONE;
+        }
+        memmove(out, in, (size_t)part);
+        source_at += part;
+        destination_at += part;
+        len -= part;
+    }
+    return VIT_OK;
+}
+
+static enum vit_status copy_step(struct vgpu_blt *blt, const struct vgpu_tools *tools)
+{
+    (void)tools;
+    uint64_t budget = VGPU_BLT_STEP_LEN;
+    while (blt->row < blt->row_count && budget > 0) {
+        uint64_t source_at = blt->source_offset + (uint64_t)blt->row * blt->source_pitch;
+        uint64_t destination_at =
+                blt->destination_offset + (uint64_t)blt->row * blt->destination_pitch;
+        uint64_t len = min64(blt->row_len - blt->column, budget);
+        VIT_TRY(copy_span(blt, source_at + blt->column, destination_at + blt->column, len));
+
+        blt->column += len;
+        if (blt->column == blt->row_len) {
+            blt->column = 0;
+            blt->row++;
+        }
+        budget -= min64(budget, len + ROW_COST);
+    }
+    return blt->row < blt->row_count ? VIT_E_BUSY : VIT_OK;
+}
+
+static enum vit_status convert_step(struct vgpu_blt *blt, const struct vgpu_tools *tools)
+{
+    uint64_t row_count = blt->convert.to.bottom - blt->convert.to.top;
+    uint64_t row_cost = vgpu_blt_cost(blt) / row_count + 1;
+    uint64_t count = VGPU_BLT_STEP_LEN / row_cost;
+    count = min64(count == 0 ? 1 : count, row_count - blt->converted);
+    VIT_TRY(vgpu_convert_rows(&blt->convert, blt->source, blt->destination, blt->converted,
+            (uint32_t)count, tools->scratch));
+    blt->converted += (uint32_t)count;
+    return blt->converted < row_count ? VIT_E_BUSY : VIT_OK;
+}
+
+enum vit_status vgpu_blt_step(struct vgpu_blt *blt, const struct vgpu_tools *tools)
+{
+    static enum vit_status (*const steps[])(struct vgpu_blt *, const struct vgpu_tools *) = {
+        [VGPU_BLT_CTR] = ctr_step,
+        [VGPU_BLT_COPY] = copy_step,
+        [VGPU_BLT_CONVERT] = convert_step,
+    };
+    lock_both(blt);
+    enum vit_status status = steps[blt->kind](blt, tools);
+    unlock_both(blt);
+    return status;
+}

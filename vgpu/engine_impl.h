@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* The engine's own view of itself. Only the files of the engine include this. */
+#ifndef VGPU_ENGINE_IMPL_H
+#define VGPU_ENGINE_IMPL_H
+
+#include <stdint.h>
+
+#include "vgpu/engine.h"
+#include "vgpu/job.h"
+
+struct vgpu_submission;
+
+struct vgpu_submissions {
+    struct vgpu_submission *first, *last;
+};
+
+struct vgpu_engine {
+    struct vgpu_config config;
+    enum vit_custody custody;
+    struct vit_slab *slab;
+    uint8_t *key;            /* secret: of what the owner's thread does now */
+    struct vgpu_tools tools; /* the owner's */
+    struct vgpu_workers *workers;
+
+    struct vgpu_submission *pending;   /* of all contexts */
+    struct vgpu_submissions completed; /* done, their completion not called yet */
+    struct vgpu_submission *spare;     /* kept for the next one that has to wait */
+    unsigned spare_count;
+    int64_t budget; /* bytes of work that this call may still do itself */
+
+    void (*resource_changed)(void *listener, struct vgpu_resource *resource);
+    void *listener;
+    struct vgpu_engine_stats stats;
+};
+
+static inline void vgpu_engine_tell(struct vgpu_engine *engine, struct vgpu_resource *resource)
+{
+    if (engine->resource_changed != NULL) {
+        engine->resource_changed(engine->listener, resource);
+    }
+}
+
+/* A fresh budget, at each entry and for each context that goes on. */
+void vgpu_engine_refill(struct vgpu_engine *engine);
+
+#endif

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+#include "vgpu/job.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "vgpu/scratch.h"
+
+struct list {
+    struct vgpu_job *first, *last;
+};
+
+struct worker {
+    struct vgpu_workers *workers;
+    struct vgpu_tools tools;
+    pthread_t thread;
+};
+
+struct vgpu_workers {
+    pthread_mutex_t lock;
+    pthread_cond_t work;  /* there is a ready job, or stop */
+    pthread_cond_t ended; /* a step of a wanted job ended */
+    struct list ready, finished;
+    atomic_bool has_finished;
+    bool stop;
+    unsigned idle_count;
+    int event_fd;
+    unsigned count; /* running threads */
+    struct worker *all;
+};
+
+static void push(struct list *list, struct vgpu_job *job)
+{
+    job->next = NULL;
+    if (list->first == NULL) {
+        list->first = job;
+    } else {
+        list->last->next = job;
+    }
+    list->last = job;
+}
+
+static struct vgpu_job *pop(struct list *list)
+{
+    struct vgpu_job *job = list->first;
+    if (job != NULL) {
+        list->first = job->next;
+    }
+    return job;
+}
+
+static void unlink_job(struct list *list, struct vgpu_job *job)
+{
+    struct list kept = { NULL, NULL };
+    for (struct vgpu_job *next = pop(list); next != NULL; next = pop(list)) {
+        if (next != job) {
+            push(&kept, next);
+        }
+    }
+    *list = kept;
+}
+
+enum vit_status vgpu_tools_init(struct vgpu_tools *tools, struct vit_slab *slab,
+        const char *backend)
+{
+    *tools = (struct vgpu_tools){ .scratch = calloc(1, sizeof(struct vgpu_scratch)) };
+    if (tools->scratch == NULL) {
+        return VIT_E_NOMEM;
+    }
+    return vit_cipher_create(slab, backend, &tools->cipher);
+}
+
+void vgpu_tools_finish(struct vgpu_tools *tools)
+{
+    vit_cipher_destroy(tools->cipher);
+    free(tools->scratch);
+}
+
+/* With lock held, as everything that touches the finished list or the descriptor: so the
+ * descriptor is readable exactly while the list has something. */
+static void add_finished(struct vgpu_workers *workers, struct vgpu_job *job)
+{
+    bool first = workers->finished.first == NULL;
+    job->state = VGPU_JOB_FINISHED;
+    push(&workers->finished, job);
+    if (first) {
+        atomic_store_explicit(&workers->has_finished, true, memory_order_release);
+        (void)!write(workers->event_fd, &(uint64_t){ 1 }, sizeof(uint64_t));
+    }
+}
+
+static void note_finished_taken(struct vgpu_workers *workers)
+{
+    bool noted = atomic_load_explicit(&workers->has_finished, memory_order_relaxed);
+    if (noted && workers->finished.first == NULL) {
+        uint64_t count;
+        atomic_store_explicit(&workers->has_finished, false, memory_order_relaxed);
+        (void)!read(workers->event_fd, &count, sizeof(count));
+    }
+}
+
+static void add_ready(struct vgpu_workers *workers, struct vgpu_job *job)
+{
+    job->state = VGPU_JOB_READY;
+    push(&workers->ready, job);
+    if (workers->idle_count > 0) {
+        pthread_cond_signal(&workers->work);
+    }
+}
+
+static struct vgpu_job *take_ready(struct vgpu_workers *workers)
+{
+    while (workers->ready.first == NULL && !workers->stop) {
+        workers->idle_count++;
+        pthread_cond_wait(&workers->work, &workers->lock);
+        workers->idle_count--;
+    }
+    return workers->stop ? NULL : pop(&workers->ready);
+}
+
+static void give_back(struct vgpu_workers *workers, struct vgpu_job *job, enum vit_status status)
+{
+    job->status = status;
+    if (job->wanted) {
+        job->state = VGPU_JOB_IDLE;
+        pthread_cond_broadcast(&workers->ended);
+    } else if (status == VIT_E_BUSY) {
+        add_ready(workers, job);
+    } else {
+        add_finished(workers, job);
+    }
+}
+
+static void *work(void *argument)
+{
+    struct worker *worker = argument;
+    struct vgpu_workers *workers = worker->workers;
+    pthread_mutex_lock(&workers->lock);
+    for (struct vgpu_job *job = take_ready(workers); job != NULL; job = take_ready(workers)) {
+        job->state = VGPU_JOB_RUNNING;
+        pthread_mutex_unlock(&workers->lock);
+        enum vit_status status = job->step(job, &worker->tools);
+        pthread_mutex_lock(&workers->lock);
+        give_back(workers, job, status);
+    }
+    pthread_mutex_unlock(&workers->lock);
+    return NULL;
+}
+
+/* Signals of the process are for its own threads. */
+static bool start_thread(struct worker *worker)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int error = pthread_create(&worker->thread, NULL, work, worker);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (error != 0) {
+        return false;
+    }
+    pthread_setname_np(worker->thread, "vgpu-worker");
+    return true;
+}
+
+static enum vit_status add_worker(struct vgpu_workers *workers, struct vit_slab *slab,
+        const char *backend)
+{
+    struct worker *worker = &workers->all[workers->count];
+    worker->workers = workers;
+    enum vit_status status = vgpu_tools_init(&worker->tools, slab, backend);
+    if (status == VIT_OK && !start_thread(worker)) {
+        status = VIT_E_NOMEM;
+    }
+    if (status != VIT_OK) {
+        vgpu_tools_finish(&worker->tools);
+        return status;
+    }
+    workers->count++;
+    return VIT_OK;
+}
+
+enum vit_status vgpu_workers_create(struct vit_slab *slab, const char *backend, unsigned count,
+        struct vgpu_workers **workers)
+{
+    VIT_AUTO(vgpu_workers) made = calloc(1, sizeof(*made));
+    if (made == NULL) {
+        return VIT_E_NOMEM;
+    }
+    pthread_mutex_init(&made->lock, NULL);
+    pthread_cond_init(&made->work, NULL);
+    pthread_cond_init(&made->ended, NULL);
+    made->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    made->all = calloc(count, sizeof(*made->all));
+    if (made->event_fd < 0 || made->all == NULL) {
+        return VIT_E_NOMEM;
+    }
+    for (unsigned i = 0; i < count; i++) {
+        VIT_TRY(add_worker(made, slab, backend));
+    }
+    *workers = made;
+    made = NULL; /* ownership moved to *workers */
+    return VIT_OK;
+}
+
+static void stop_threads(struct vgpu_workers *workers)
+{
+    pthread_mutex_lock(&workers->lock);
+    workers->stop = true;
+    pthread_cond_broadcast(&workers->work);
+    pthread_mutex_unlock(&workers->lock);
+    for (unsigned i = 0; i < workers->count; i++) {
+        pthread_join(workers->all[i].thread, NULL);
+        vgpu_tools_finish(&workers->all[i].tools);
+    }
+}
+
+void vgpu_workers_destroy(struct vgpu_workers *workers)
+{
+    if (workers == NULL) {
+        return;
+    }
+    stop_threads(workers);
+    if (workers->event_fd >= 0) {
+        close(workers->event_fd);
+    }
+    pthread_cond_destroy(&workers->ended);
+    pthread_cond_destroy(&workers->work);
+    pthread_mutex_destroy(&workers->lock);
+    free(workers->all);
+    free(workers);
+}
+
+void vgpu_workers_start(struct vgpu_workers *workers, struct vgpu_job *job)
+{
+    pthread_mutex_lock(&workers->lock);
+    job->wanted = false;
+    add_ready(workers, job);
+    pthread_mutex_unlock(&workers->lock);
+}
+
+void vgpu_workers_finish(struct vgpu_workers *workers, struct vgpu_job *job, enum vit_status status)
+{
+    pthread_mutex_lock(&workers->lock);
+    job->status = status;
+    add_finished(workers, job);
+    pthread_mutex_unlock(&workers->lock);
+}
+
+struct vgpu_job *vgpu_workers_next(struct vgpu_workers *workers)
+{
+    if (!atomic_load_explicit(&workers->has_finished, memory_order_acquire)) {
+        return NULL;
+    }
+    pthread_mutex_lock(&workers->lock);
+    struct vgpu_job *job = pop(&workers->finished);
+    note_finished_taken(workers);
+    pthread_mutex_unlock(&workers->lock);
+    if (job != NULL) {
+        job->state = VGPU_JOB_IDLE;
+    }
+    return job;
+}
+
+void vgpu_workers_withdraw(struct vgpu_workers *workers, struct vgpu_job *job)
+{
+    pthread_mutex_lock(&workers->lock);
+    job->wanted = true;
+    while (job->state == VGPU_JOB_RUNNING) {
+        pthread_cond_wait(&workers->ended, &workers->lock);
+    }
+    if (job->state == VGPU_JOB_READY) {
+        unlink_job(&workers->ready, job);
+    }
+    if (job->state == VGPU_JOB_FINISHED) {
+        unlink_job(&workers->finished, job);
+        note_finished_taken(workers);
+    }
+    job->state = VGPU_JOB_IDLE;
+    pthread_mutex_unlock(&workers->lock);
+}
+
+int vgpu_workers_event_fd(const struct vgpu_workers *workers)
+{
+    return workers->event_fd;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * Workers: threads that take jobs in turn, one step at a time. The owner gives a job away with
+ * vgpu_workers_start() and gets it back from vgpu_workers_next(); between the two it belongs to the
+ * workers. Since a context has one job at a time, taking jobs in turn is taking contexts in turn.
+ */
+#ifndef VGPU_JOB_H
+#define VGPU_JOB_H
+
+#include <stdbool.h>
+
+#include "base/cleanup.h"
+#include "base/secret.h"
+#include "base/status.h"
+#include "crypto/cipher.h"
+
+struct vgpu_scratch;
+
+/* What a thread that takes steps owns. */
+struct vgpu_tools {
+    struct vit_cipher *cipher;
+    struct vgpu_scratch *scratch;
+};
+
+VIT_RESULT vgpu_tools_init(struct vgpu_tools *tools, struct vit_slab *slab, const char *backend);
+void vgpu_tools_finish(struct vgpu_tools *tools);
+
+enum vgpu_job_state { VGPU_JOB_IDLE, VGPU_JOB_READY, VGPU_JOB_RUNNING, VGPU_JOB_FINISHED };
+
+struct vgpu_job {
+    /* One step: at most about a millisecond. VIT_E_BUSY: there is more to do. */
+    enum vit_status (*step)(struct vgpu_job *job, const struct vgpu_tools *tools);
+    enum vit_status status; /* of a finished job */
+
+    /* The workers': */
+    struct vgpu_job *next;
+    enum vgpu_job_state state;
+    bool wanted; /* by its owner: not another step */
+};
+
+struct vgpu_workers;
+
+/* @return VIT_E_NOMEM no thread, memory or descriptor; VIT_E_UNSUPPORTED no such back-end */
+VIT_RESULT vgpu_workers_create(struct vit_slab *slab, const char *backend, unsigned count,
+        struct vgpu_workers **workers);
+/* No job may be left. NULL is fine. */
+void vgpu_workers_destroy(struct vgpu_workers *workers);
+VIT_DEFINE_AUTO(vgpu_workers, struct vgpu_workers *, vgpu_workers_destroy)
+
+void vgpu_workers_start(struct vgpu_workers *workers, struct vgpu_job *job);
+/* Puts a job that is not the workers' among the finished ones. */
+void vgpu_workers_finish(struct vgpu_workers *workers, struct vgpu_job *job,
+        enum vit_status status);
+/* The next finished job, or NULL. Costs one load when there is none. */
+struct vgpu_job *vgpu_workers_next(struct vgpu_workers *workers);
+/* Takes a job back wherever it is; a step that runs ends first. */
+void vgpu_workers_withdraw(struct vgpu_workers *workers, struct vgpu_job *job);
+
+/* Readable as long as vgpu_workers_next() has something. Owned by the workers. */
+int vgpu_workers_event_fd(const struct vgpu_workers *workers);
+
+#endif

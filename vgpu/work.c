@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "base/secret.h"
+#include "crypto-session/exchange.h"
+#include "vgpu/session.h"
+#include "vgpu/submit.h"
+
+static enum vit_status prepare_place(struct vgpu_submission *submission, bool in_place,
+        struct vgpu_work **work)
+{
+    struct vgpu_submission *holder = in_place ? submission : vgpu_submission_keep(submission);
+    if (holder == NULL) {
+        return VIT_E_NOMEM;
+    }
+    holder->work.in_place = in_place;
+    holder->work.wipe_on_failure = false;
+    *work = &holder->work;
+    return VIT_OK;
+}
+
+enum vit_status vgpu_work_prepare(struct vgpu_submission *submission, uint64_t cost,
+        struct vgpu_work **work)
+{
+    struct vgpu_engine *engine = submission->context->engine;
+    bool in_place = cost <= engine->config.inline_len;
+    if (in_place) {
+        engine->budget -= (int64_t)cost;
+    }
+    VIT_TRY(prepare_place(submission, in_place, work));
+    (*work)->kind = VGPU_WORK_BLT;
+    return VIT_OK;
+}
+
+/* The block stays where it is when the bytes of the submission have been copied. */
+enum vit_status vgpu_work_prepare_exchange(struct vgpu_submission *submission, const uint8_t *block,
+        struct vgpu_work **work)
+{
+    const struct vgpu_config *config = &submission->context->engine->config;
+    size_t offset = (size_t)(block - submission->messages.data);
+    VIT_TRY(prepare_place(submission, config->inline_exchange, work));
+    struct vgpu_submission *holder =
+            config->inline_exchange || submission->kept == NULL ? submission : submission->kept;
+    (*work)->kind = VGPU_WORK_EXCHANGE;
+    (*work)->private_key = config->key;
+    (*work)->block = holder->messages.data + offset;
+    return VIT_OK;
+}
+
+static enum vit_status step(struct vgpu_job *job, const struct vgpu_tools *tools)
+{
+    struct vgpu_work *work = (struct vgpu_work *)(void *)job;
+    if (work->kind == VGPU_WORK_EXCHANGE) {
+        return vit_exchange_session_key(work->private_key, work->block, work->key);
+    }
+    return vgpu_blt_step(&work->blt, tools);
+}
+
+static enum vit_status do_in_place(struct vgpu_submission *submission, struct vgpu_work *work)
+{
+    enum vit_status status;
+    do {
+        status = step(&work->job, &submission->context->engine->tools);
+    } while (status == VIT_E_BUSY);
+    return vgpu_work_end(submission, status);
+}
+
+enum vit_status vgpu_work_launch(struct vgpu_submission *submission, struct vgpu_work *work)
+{
+    if (work->kind == VGPU_WORK_BLT) {
+        vgpu_resource_ref(work->blt.source);
+        vgpu_resource_ref(work->blt.destination);
+    }
+    if (work->in_place) {
+        return do_in_place(submission, work);
+    }
+    if (submission->kept != NULL) {
+        memcpy(submission->kept->body, submission->body, sizeof(submission->body));
+        submission->kept->body_len = submission->body_len;
+    }
+    work->job.step = step;
+    vgpu_workers_start(submission->context->engine->workers, &work->job);
+    return VIT_E_BUSY;
+}
+
+static enum vit_status end_exchange(struct vgpu_submission *submission, enum vit_status status)
+{
+    VIT_TRY(status);
+    struct vgpu_session *session = vgpu_session_find(submission->context, submission->work.session);
+    if (session == NULL) {
+        return VIT_E_GONE;
+    }
+    return vit_crypto_session_set_key(session->crypto, submission->work.key);
+}
+
+static void end_blt(struct vgpu_submission *submission, enum vit_status status)
+{
+    struct vgpu_work *work = &submission->work;
+    if (status != VIT_OK && work->wipe_on_failure) {
+        vgpu_resource_wipe(work->blt.destination);
+        vgpu_engine_tell(submission->context->engine, work->blt.destination);
+    }
+    vgpu_resource_unref(work->blt.source);
+    vgpu_resource_unref(work->blt.destination);
+}
+
+enum vit_status vgpu_work_end(struct vgpu_submission *submission, enum vit_status status)
+{
+    struct vgpu_work *work = &submission->work;
+    if (work->kind == VGPU_WORK_EXCHANGE) {
+        status = end_exchange(submission, status);
+    }
+    if (work->kind == VGPU_WORK_BLT) {
+        end_blt(submission, status);
+    }
+    vit_wipe(work->key, VIT_AES_LEN);
+    work->kind = VGPU_WORK_NONE;
+    return status;
+}
