@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/vitrine/cert.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tools/vitrine/file.h"
+
+static const struct vit_command *const commands[] = {
+    &cert_init,
+    &cert_issue,
+    &cert_show,
+    &cert_verify,
+    &cert_trust,
+    NULL,
+};
+
+static int run(int argc, char **argv)
+{
+    return vit_command_dispatch("Certificates of devices.", commands, argc, argv);
+}
+
+const struct vit_command vit_command_cert = { "cert",
+    "make, issue, show, verify and trust device certificates", run };
+
+long cert_take_number(const char *text, long min, long max, const char *what,
+        struct argp_state *state)
+{
+    char *end = NULL;
+    errno = 0;
+    long value = strtol(text, &end, 10);
+    if (errno != 0 || end == text || *end != '\0' || value < min || value > max) {
+        argp_error(state, "%s must be a number from %ld to %ld, not '%s'", what, min, max, text);
+    }
+    return value;
+}
+
+enum vit_custody cert_take_custody(const char *text, struct argp_state *state)
+{
+    if (strcmp(text, vit_custody_name(VIT_CUSTODY_DEVICE)) == 0) {
+        return VIT_CUSTODY_DEVICE;
+    }
+    if (strcmp(text, vit_custody_name(VIT_CUSTODY_DRIVER)) != 0) {
+        argp_error(state, "--custody is driver or device, not '%s'", text);
+    }
+    return VIT_CUSTODY_DRIVER;
+}
+
+int cert_print_json(const json_t *json)
+{
+    if (json == NULL || json_dumpf(json, stdout, JSON_INDENT(2)) != 0) {
+        return vit_command_fail(VIT_EXIT_SYSTEM, CERT, NULL, "JSON cannot be written");
+    }
+    putchar('\n');
+    return VIT_EXIT_OK;
+}
+
+error_t cert_take_secret(int key, char *arg, struct argp_state *state, struct cert_secret *secret)
+{
+    switch (key) {
+    case ARGP_KEY_INIT:
+        secret->fd = VIT_PASSPHRASE_NO_FD;
+        return 0;
+    case CERT_KEY_PASSPHRASE:
+        secret->wanted = true;
+        return 0;
+    case CERT_KEY_PASSPHRASE_FD:
+        secret->wanted = true;
+        secret->fd = (int)cert_take_number(arg, 0, INT32_MAX, "--passphrase-fd", state);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+int cert_fail_file(const char *path)
+{
+    if (errno == EEXIST) {
+        return vit_command_fail(VIT_EXIT_REFUSED, CERT, path, "exists; --force replaces it");
+    }
+    return vit_command_fail(VIT_EXIT_SYSTEM, CERT, path, "%s", strerror(errno));
+}
+
+int cert_read_chain(const char *path, struct vit_chain **chain)
+{
+    VIT_AUTO(bytes) bytes = NULL;
+    size_t len = 0;
+    if (vit_file_read(path, VIT_CHAIN_MAX_LEN, &bytes, &len) != VIT_OK) {
+        return cert_fail_file(path);
+    }
+    if (vit_chain_parse(bytes, len, chain) != VIT_OK) {
+        return vit_command_fail(VIT_EXIT_REFUSED, CERT, path, "not 1 to %d certificates in DER",
+                VIT_CHAIN_MAX_COUNT);
+    }
+    return VIT_EXIT_OK;
+}
+
+int cert_write(const char *path, const void *bytes, size_t len, mode_t mode, bool force)
+{
+    return vit_file_write(path, bytes, len, mode, force) == VIT_OK ? VIT_EXIT_OK
+                                                                   : cert_fail_file(path);
+}
+
+int cert_new_passphrase(const struct cert_secret *secret, const char *what,
+        struct vit_passphrase *passphrase)
+{
+    enum vit_status status =
+            secret->wanted ? vit_passphrase_new(secret->fd, what, passphrase) : VIT_OK;
+    switch (status) {
+    case VIT_OK:
+        return VIT_EXIT_OK;
+    case VIT_E_IO:
+        return vit_command_fail(VIT_EXIT_SYSTEM, CERT, what, "the passphrase cannot be read");
+    default:
+        return vit_command_fail(VIT_EXIT_REFUSED, CERT, what,
+                "the passphrase is empty, too long or not the same twice");
+    }
+}
+
+int cert_write_key(const char *path, const struct vit_pair *pair,
+        const struct vit_passphrase *passphrase, bool force)
+{
+    char *pem = NULL;
+    size_t len = 0;
+    const char *text = passphrase != NULL ? passphrase->text : NULL;
+    size_t text_len = passphrase != NULL ? passphrase->len : 0;
+    enum vit_status status = vit_pair_write(pair, text, text_len, &pem, &len);
+    if (status != VIT_OK) {
+        return vit_command_fail(VIT_EXIT_SYSTEM, CERT, path, "%s", vit_status_name(status));
+    }
+    int code = cert_write(path, pem, len, 0600, force);
+    vit_pem_free(pem, len);
+    return code;
+}
+
+int cert_need_free(const char *const *paths)
+{
+    for (int i = 0; paths[i] != NULL; i++) {
+        if (faccessat(AT_FDCWD, paths[i], F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+            errno = EEXIST;
+            return cert_fail_file(paths[i]);
+        }
+    }
+    return VIT_EXIT_OK;
+}
+
+char *cert_folder(const char *given)
+{
+    char *folder = given != NULL ? strdup(given) : vit_data_path(NULL);
+    if (folder == NULL) {
+        vit_command_fail(VIT_EXIT_SYSTEM, CERT, NULL,
+                "neither HOME nor XDG_DATA_HOME is set: say --dir");
+    }
+    return folder;
+}
+
+const char *cert_date(int64_t seconds, char text[CERT_DATE_LEN])
+{
+    time_t when = (time_t)seconds;
+    struct tm parts;
+    if (gmtime_r(&when, &parts) == NULL ||
+            strftime(text, CERT_DATE_LEN, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0) {
+        snprintf(text, CERT_DATE_LEN, "?");
+    }
+    return text;
+}

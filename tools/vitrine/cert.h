@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* What the sub-commands of "vitrine cert" share. Functions that return int return an exit code and
+ * have said why when it is not VIT_EXIT_OK. */
+#ifndef TOOLS_VITRINE_CERT_H
+#define TOOLS_VITRINE_CERT_H
+
+#include <argp.h>
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "certs/authority.h"
+#include "certs/chain.h"
+#include "certs/describe.h"
+#include "tools/vitrine/command.h"
+#include "tools/vitrine/passphrase.h"
+
+#define CERT "vitrine cert"
+
+extern const struct vit_command cert_init;
+extern const struct vit_command cert_issue;
+extern const struct vit_command cert_show;
+extern const struct vit_command cert_verify;
+extern const struct vit_command cert_trust;
+
+/* How a new key is to be protected. */
+struct cert_secret {
+    bool wanted;
+    int fd; /* VIT_PASSPHRASE_NO_FD: the terminal */
+};
+
+enum { CERT_KEY_PASSPHRASE = 0x100, CERT_KEY_PASSPHRASE_FD };
+
+#define CERT_SECRET_OPTIONS                                                                        \
+    { "passphrase", CERT_KEY_PASSPHRASE, NULL, 0,                                                  \
+        "Protect new keys by a passphrase that is asked for on the terminal", 0 },                 \
+    {                                                                                              \
+        "passphrase-fd", CERT_KEY_PASSPHRASE_FD, "N", 0,                                           \
+                "Protect new keys by the passphrase that can be read from descriptor N", 0         \
+    }
+
+error_t cert_take_secret(int key, char *arg, struct argp_state *state, struct cert_secret *secret);
+
+/* Ends the program with a usage error unless text is a whole number in the range. */
+long cert_take_number(const char *text, long min, long max, const char *what,
+        struct argp_state *state);
+
+/* "driver" or "device", or a usage error. */
+enum vit_custody cert_take_custody(const char *text, struct argp_state *state);
+
+/* On standard output, indented. NULL is "out of memory". */
+int cert_print_json(const json_t *json);
+json_t *cert_facts_json(const struct vit_cert_facts *facts);
+
+/* Why errno, or an existing file that may not be replaced. */
+int cert_fail_file(const char *path);
+
+int cert_read_chain(const char *path, struct vit_chain **chain);
+int cert_write(const char *path, const void *bytes, size_t len, mode_t mode, bool force);
+/* passphrase NULL: in the clear. */
+int cert_write_key(const char *path, const struct vit_pair *pair,
+        const struct vit_passphrase *passphrase, bool force);
+/* Asks for one if it is wanted. The caller wipes. */
+int cert_new_passphrase(const struct cert_secret *secret, const char *what,
+        struct vit_passphrase *passphrase);
+
+/* Refuses when one of these (NULL at the end) is there already. */
+int cert_need_free(const char *const *paths);
+
+/* This folder, or the user's own; to be freed. NULL: said why. */
+char *cert_folder(const char *given);
+
+/* "2030-01-31T12:00:00Z" */
+enum { CERT_DATE_LEN = 32 };
+const char *cert_date(int64_t seconds, char text[CERT_DATE_LEN]);
+
+#endif

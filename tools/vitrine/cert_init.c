@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tools/vitrine/cert.h"
+#include "tools/vitrine/file.h"
+
+enum { KEY_BITS = 3072, DAYS = 3650, OPTION_DAYS = 0x200 };
+
+struct arguments {
+    const char *folder;
+    const char *name;
+    unsigned days;
+    bool force;
+    struct cert_secret secret;
+};
+
+static const struct argp_option options[] = {
+    { "dir", 'd', "DIR", 0, "Folder of the authority (default: $XDG_DATA_HOME/vitrine)", 0 },
+    { "name", 'n', "NAME", 0, "Begin of the common names (default: Vitrine)", 0 },
+    { "days", OPTION_DAYS, "N", 0, "Days of validity (default: 3650)", 0 },
+    { "force", 'f', NULL, 0, "Replace files that exist", 0 },
+    CERT_SECRET_OPTIONS,
+    { 0 },
+};
+
+static error_t take(int key, char *arg, struct argp_state *state)
+{
+    struct arguments *arguments = state->input;
+    switch (key) {
+    case 'd':
+        arguments->folder = arg;
+        return 0;
+    case 'n':
+        arguments->name = arg;
+        return 0;
+    case 'f':
+        arguments->force = true;
+        return 0;
+    case OPTION_DAYS:
+        arguments->days = (unsigned)cert_take_number(arg, 1, VIT_CERT_DAYS_MAX, "--days", state);
+        return 0;
+    case ARGP_KEY_ARG:
+        argp_error(state, "nothing to be done with '%s'", arg);
+        return 0;
+    default:
+        return cert_take_secret(key, arg, state, &arguments->secret);
+    }
+}
+
+enum { ROOT_KEY, INTERMEDIATE_KEY, ROOT_DER, INTERMEDIATE_DER, FILE_COUNT };
+
+struct paths {
+    char *items[FILE_COUNT + 1]; /* ends with NULL */
+};
+
+static const char *const file_names[FILE_COUNT] = {
+    "root.key",
+    "intermediate.key",
+    "root.der",
+    "intermediate.der",
+};
+
+static void finish_paths(struct paths *paths)
+{
+    for (int i = 0; i < FILE_COUNT; i++) {
+        free(paths->items[i]);
+    }
+}
+
+static bool init_paths(struct paths *paths, const char *folder)
+{
+    *paths = (struct paths){ 0 };
+    for (int i = 0; i < FILE_COUNT; i++) {
+        paths->items[i] = vit_path_join(folder, file_names[i]);
+        if (paths->items[i] == NULL) {
+            finish_paths(paths);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Both certificates in memory; nothing is written before everything is made. */
+struct made {
+    struct vit_pair *root_pair;
+    struct vit_pair *intermediate_pair;
+    uint8_t *root;
+    size_t root_len;
+    uint8_t *intermediate;
+    size_t intermediate_len;
+};
+
+static void finish_made(struct made *made)
+{
+    vit_pair_destroy(made->root_pair);
+    vit_pair_destroy(made->intermediate_pair);
+    free(made->root);
+    free(made->intermediate);
+}
+
+static enum vit_status make_root(const struct arguments *arguments, struct made *made)
+{
+    char name[VIT_CERT_NAME_MAX + 32];
+    snprintf(name, sizeof(name), "%s root", arguments->name);
+    struct vit_cert_terms terms = { name, arguments->days, 0 };
+    VIT_TRY(vit_pair_generate(KEY_BITS, &made->root_pair));
+    return vit_root_create(made->root_pair, &terms, &made->root, &made->root_len);
+}
+
+static enum vit_status make_intermediate(const struct arguments *arguments, struct made *made)
+{
+    char name[VIT_CERT_NAME_MAX + 32];
+    snprintf(name, sizeof(name), "%s intermediate", arguments->name);
+    struct vit_cert_terms terms = { name, arguments->days, 0 };
+    VIT_AUTO(chain) root = NULL;
+    VIT_TRY(vit_chain_parse(made->root, made->root_len, &root));
+    struct vit_issuer issuer = { root, made->root_pair };
+    VIT_TRY(vit_pair_generate(KEY_BITS, &made->intermediate_pair));
+    return vit_intermediate_create(&issuer, made->intermediate_pair, &terms, &made->intermediate,
+            &made->intermediate_len);
+}
+
+static int write_all(const struct paths *paths, const struct made *made,
+        const struct vit_passphrase *passphrase, bool force)
+{
+    char *const *path = paths->items;
+    int code = cert_write_key(path[ROOT_KEY], made->root_pair, passphrase, force);
+    if (code == VIT_EXIT_OK) {
+        code = cert_write_key(path[INTERMEDIATE_KEY], made->intermediate_pair, passphrase, force);
+    }
+    if (code == VIT_EXIT_OK) {
+        code = cert_write(path[ROOT_DER], made->root, made->root_len, 0644, force);
+    }
+    if (code == VIT_EXIT_OK) {
+        code = cert_write(path[INTERMEDIATE_DER], made->intermediate, made->intermediate_len, 0644,
+                force);
+    }
+    return code;
+}
+
+static int make_and_write(const struct arguments *arguments, const struct paths *paths)
+{
+    struct vit_passphrase passphrase = { 0 };
+    int code =
+            cert_new_passphrase(&arguments->secret, "root.key and intermediate.key", &passphrase);
+    if (code != VIT_EXIT_OK) {
+        return code;
+    }
+    struct made made = { 0 };
+    enum vit_status status = make_root(arguments, &made);
+    if (status == VIT_OK) {
+        status = make_intermediate(arguments, &made);
+    }
+    if (status == VIT_OK) {
+        const struct vit_passphrase *used = arguments->secret.wanted ? &passphrase : NULL;
+        code = write_all(paths, &made, used, arguments->force);
+    } else {
+        code = vit_command_fail(status == VIT_E_ARG ? VIT_EXIT_USAGE : VIT_EXIT_SYSTEM, CERT, NULL,
+                status == VIT_E_ARG ? "--name is too long or not UTF-8"
+                                    : "the certificates cannot be made");
+    }
+    vit_passphrase_wipe(&passphrase);
+    finish_made(&made);
+    return code;
+}
+
+static int init_folder(const struct arguments *arguments, const char *folder, struct paths *paths)
+{
+    if (vit_folder_make(folder) != VIT_OK) {
+        return cert_fail_file(folder);
+    }
+    int code = arguments->force ? VIT_EXIT_OK : cert_need_free((const char *const *)paths->items);
+    if (code == VIT_EXIT_OK) {
+        code = make_and_write(arguments, paths);
+    }
+    if (code == VIT_EXIT_OK) {
+        printf("%s: root certificate; trust it by: vitrine cert trust %s\n", paths->items[ROOT_DER],
+                paths->items[ROOT_DER]);
+        printf("%s: its key, not needed to issue devices: better kept elsewhere\n",
+                paths->items[ROOT_KEY]);
+    }
+    return code;
+}
+
+static int run(int argc, char **argv)
+{
+    struct arguments arguments = { .name = "Vitrine", .days = DAYS };
+    const struct argp argp = { .options = options,
+        .parser = take,
+        .doc = "Makes a root and an intermediate under it, which issues devices." };
+    if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0) {
+        return VIT_EXIT_USAGE;
+    }
+    VIT_AUTO(string) folder = cert_folder(arguments.folder);
+    struct paths paths;
+    if (folder == NULL || !init_paths(&paths, folder)) {
+        return VIT_EXIT_SYSTEM;
+    }
+    int code = init_folder(&arguments, folder, &paths);
+    finish_paths(&paths);
+    return code;
+}
+
+const struct vit_command cert_init = { "init", "make a root and an intermediate", run };

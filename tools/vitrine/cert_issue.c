@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "certs/verify.h"
+#include "tools/vitrine/cert.h"
+#include "tools/vitrine/file.h"
+
+enum { KEY_BITS = 2048, DAYS = 825 };
+enum { OPTION_DAYS = 0x200, OPTION_KEY, OPTION_CSR, OPTION_AUTHORITY_FD };
+
+struct arguments {
+    const char *folder;
+    const char *output;
+    const char *name;
+    const char *key_uri;
+    const char *request;
+    enum vit_custody custody; /* 0: not given */
+    unsigned days;
+    int authority_fd;
+    bool force;
+    struct cert_secret secret;
+};
+
+static const struct argp_option options[] = {
+    { "custody", 'c', "driver|device", 0, "Who is to hold the private key (required)", 0 },
+    { "output", 'o', "NAME", 0, "Write NAME.der, and NAME.key for a new key (required)", 0 },
+    { "dir", 'd', "DIR", 0, "Folder of the authority (default: $XDG_DATA_HOME/vitrine)", 0 },
+    { "name", 'n', "NAME", 0, "Common name (default: Vitrine device)", 0 },
+    { "days", OPTION_DAYS, "N", 0, "Days of validity (default: 825)", 0 },
+    { "key", OPTION_KEY, "URI", 0,
+            "Certify this key instead of a new one: a file, or pkcs11: or another kind that OpenSSL "
+            "knows; --passphrase-fd is then its passphrase",
+            0 },
+    { "csr", OPTION_CSR, "FILE", 0, "Certify the key of this PKCS#10 request (PEM or DER)", 0 },
+    { "authority-passphrase-fd", OPTION_AUTHORITY_FD, "N", 0,
+            "Read the passphrase of DIR/intermediate.key from descriptor N", 0 },
+    { "force", 'f', NULL, 0, "Replace files that exist", 0 },
+    CERT_SECRET_OPTIONS,
+    { 0 },
+};
+
+static void check(struct argp_state *state, const struct arguments *arguments)
+{
+    if (arguments->custody == 0) {
+        argp_error(state, "--custody is missing");
+    }
+    if (arguments->output == NULL || arguments->output[0] == '\0') {
+        argp_error(state, "--output is missing");
+    }
+    if (arguments->key_uri != NULL && arguments->request != NULL) {
+        argp_error(state, "--key and --csr exclude each other");
+    }
+    if (arguments->request != NULL && arguments->secret.wanted) {
+        argp_error(state, "a request has no passphrase");
+    }
+}
+
+static error_t take(int key, char *arg, struct argp_state *state)
+{
+    struct arguments *arguments = state->input;
+    switch (key) {
+    case 'c':
+        arguments->custody = cert_take_custody(arg, state);
+        return 0;
+    case 'o':
+        arguments->output = arg;
+        return 0;
+    case 'd':
+        arguments->folder = arg;
+        return 0;
+    case 'n':
+        arguments->name = arg;
+        return 0;
+    case 'f':
+        arguments->force = true;
+        return 0;
+    case OPTION_DAYS:
+        arguments->days = (unsigned)cert_take_number(arg, 1, VIT_CERT_DAYS_MAX, "--days", state);
+        return 0;
+    case OPTION_KEY:
+        arguments->key_uri = arg;
+        return 0;
+    case OPTION_CSR:
+        arguments->request = arg;
+        return 0;
+    case OPTION_AUTHORITY_FD:
+        arguments->authority_fd =
+                (int)cert_take_number(arg, 0, INT32_MAX, "--authority-passphrase-fd", state);
+        return 0;
+    case ARGP_KEY_ARG:
+        argp_error(state, "nothing to be done with '%s'", arg);
+        return 0;
+    case ARGP_KEY_END:
+        check(state, arguments);
+        return 0;
+    default:
+        return cert_take_secret(key, arg, state, &arguments->secret);
+    }
+}
+
+/* What signs: DIR/intermediate.der and DIR/intermediate.key; the root is only looked at. */
+struct authority {
+    struct vit_chain *chain;
+    struct vit_pair *pair;
+    uint8_t *root; /* NULL: not in DIR */
+    size_t root_len;
+};
+
+static void finish_authority(struct authority *authority)
+{
+    vit_chain_destroy(authority->chain);
+    vit_pair_destroy(authority->pair);
+    free(authority->root);
+}
+
+static int read_pair(const char *path, int fd, struct vit_pair **pair)
+{
+    enum { KEY_FILE_MAX = 65536 };
+    uint8_t *pem = NULL;
+    size_t len = 0;
+    if (vit_file_read(path, KEY_FILE_MAX, &pem, &len) != VIT_OK) {
+        return cert_fail_file(path);
+    }
+    struct vit_passphrase_source source = { fd, path };
+    bool encrypted = vit_pair_is_encrypted(pem, len);
+    enum vit_status status = vit_pair_read(pem, len, vit_passphrase_ask, &source, pair);
+    vit_pem_free((char *)pem, len);
+    if (status != VIT_OK) {
+        return vit_command_fail(VIT_EXIT_REFUSED, CERT, path,
+                encrypted ? "wrong or missing passphrase" : "not a private RSA key in PEM");
+    }
+    return VIT_EXIT_OK;
+}
+
+static int load_authority(const struct arguments *arguments, const char *folder,
+        struct authority *authority)
+{
+    VIT_AUTO(string) cert_path = vit_path_join(folder, "intermediate.der");
+    VIT_AUTO(string) key_path = vit_path_join(folder, "intermediate.key");
+    VIT_AUTO(string) root_path = vit_path_join(folder, "root.der");
+    if (cert_path == NULL || key_path == NULL || root_path == NULL) {
+        return VIT_EXIT_SYSTEM;
+    }
+    int code = cert_read_chain(cert_path, &authority->chain);
+    if (code == VIT_EXIT_OK) {
+        code = read_pair(key_path, arguments->authority_fd, &authority->pair);
+    }
+    if (code == VIT_EXIT_OK &&
+            vit_file_read(root_path, VIT_CHAIN_MAX_LEN, &authority->root, &authority->root_len) !=
+                    VIT_OK) {
+        return errno == ENOENT ? VIT_EXIT_OK : cert_fail_file(root_path);
+    }
+    return code;
+}
+
+static int key_of_uri(const struct arguments *arguments, struct vit_public_key **key)
+{
+    const char *uri = arguments->key_uri;
+    struct vit_passphrase_source source = { arguments->secret.fd, uri };
+    VIT_AUTO(private_key) held = NULL;
+    enum vit_status status = vit_private_key_open(uri, vit_passphrase_ask, &source, &held);
+    if (status == VIT_OK) {
+        status = vit_private_key_public(held, key);
+    }
+    switch (status) {
+    case VIT_OK:
+        return VIT_EXIT_OK;
+    case VIT_E_IO:
+        return vit_command_fail(VIT_EXIT_SYSTEM, CERT, uri, "cannot be opened");
+    case VIT_E_REFUSED:
+        return vit_command_fail(VIT_EXIT_REFUSED, CERT, uri, "not a key, or wrong passphrase");
+    default:
+        return vit_command_fail(VIT_EXIT_REFUSED, CERT, uri, "not an RSA key of 2048 bits");
+    }
+}
+
+static int key_of_request(const char *path, struct vit_public_key **key)
+{
+    VIT_AUTO(bytes) bytes = NULL;
+    size_t len = 0;
+    if (vit_file_read(path, VIT_CHAIN_MAX_LEN, &bytes, &len) != VIT_OK) {
+        return cert_fail_file(path);
+    }
+    switch (vit_request_key(bytes, len, key)) {
+    case VIT_OK:
+        return VIT_EXIT_OK;
+    case VIT_E_REFUSED:
+        return vit_command_fail(VIT_EXIT_REFUSED, CERT, path,
+                "not a request signed by the key in it");
+    default:
+        return vit_command_fail(VIT_EXIT_REFUSED, CERT, path, "not an RSA key of 2048 bits");
+    }
+}
+
+/* A new pair stays with the caller; of a key that is elsewhere there is only the public half. */
+static int find_key(const struct arguments *arguments, struct vit_pair **pair,
+        struct vit_public_key **key)
+{
+    if (arguments->key_uri != NULL) {
+        return key_of_uri(arguments, key);
+    }
+    if (arguments->request != NULL) {
+        return key_of_request(arguments->request, key);
+    }
+    if (vit_pair_generate(KEY_BITS, pair) != VIT_OK || vit_pair_public(*pair, key) != VIT_OK) {
+        return vit_command_fail(VIT_EXIT_SYSTEM, CERT, NULL, "no key can be made");
+    }
+    return VIT_EXIT_OK;
+}
+
+struct made {
+    uint8_t *der;
+    size_t len;
+};
+
+/* What was made must be what devices and players will accept. */
+static int check_made(const struct authority *authority, const struct made *made,
+        const char *folder)
+{
+    if (authority->root == NULL) {
+        return VIT_EXIT_OK;
+    }
+    VIT_AUTO(chain) chain = NULL;
+    struct vit_verified verified = { 0 };
+    enum vit_status status = vit_chain_parse(made->der, made->len, &chain);
+    if (status == VIT_OK) {
+        status = vit_chain_verify(chain, authority->root, authority->root_len, 0, &verified);
+    }
+    vit_verified_finish(&verified);
+    return status == VIT_OK
+            ? VIT_EXIT_OK
+            : vit_command_fail(VIT_EXIT_REFUSED, CERT, folder, "%s", verified.reason);
+}
+
+static int make(const struct arguments *arguments, const struct authority *authority,
+        const struct vit_public_key *key, const char *folder, struct made *made)
+{
+    const struct vit_cert_terms terms = { arguments->name, arguments->days, 0 };
+    const struct vit_issuer issuer = { authority->chain, authority->pair };
+    switch (vit_device_issue(&issuer, key, arguments->custody, &terms, &made->der, &made->len)) {
+    case VIT_OK:
+        return check_made(authority, made, folder);
+    case VIT_E_ARG:
+        return vit_command_fail(VIT_EXIT_USAGE, CERT, NULL, "--name is too long or not UTF-8");
+    case VIT_E_REFUSED:
+        return vit_command_fail(VIT_EXIT_REFUSED, CERT, folder,
+                "intermediate.der cannot issue: not of intermediate.key, no CA, or not valid now");
+    case VIT_E_LIMIT:
+        return vit_command_fail(VIT_EXIT_REFUSED, CERT, folder, "the chain would be too long");
+    default:
+        return vit_command_fail(VIT_EXIT_SYSTEM, CERT, folder, "the certificate cannot be made");
+    }
+}
+
+struct paths {
+    char *der;
+    char *key; /* NULL: the key is elsewhere */
+};
+
+static int write_pair(const struct arguments *arguments, const struct paths *paths,
+        const struct vit_pair *pair)
+{
+    struct vit_passphrase passphrase = { 0 };
+    int code = cert_new_passphrase(&arguments->secret, paths->key, &passphrase);
+    if (code == VIT_EXIT_OK) {
+        const struct vit_passphrase *used = arguments->secret.wanted ? &passphrase : NULL;
+        code = cert_write_key(paths->key, pair, used, arguments->force);
+    }
+    vit_passphrase_wipe(&passphrase);
+    return code;
+}
+
+static int write_all(const struct arguments *arguments, const struct paths *paths,
+        const struct vit_pair *pair, const struct made *made)
+{
+    int code = pair != NULL ? write_pair(arguments, paths, pair) : VIT_EXIT_OK;
+    if (code == VIT_EXIT_OK) {
+        code = cert_write(paths->der, made->der, made->len, 0644, arguments->force);
+    }
+    if (code == VIT_EXIT_OK) {
+        printf("%s: certificate chain, custody %s\n", paths->der,
+                vit_custody_name(arguments->custody));
+    }
+    if (code == VIT_EXIT_OK && pair != NULL) {
+        printf("%s: its private key\n", paths->key);
+    }
+    return code;
+}
+
+static int issue(const struct arguments *arguments, const char *folder, const struct paths *paths,
+        struct authority *authority)
+{
+    const char *const written[] = { paths->der, paths->key, NULL };
+    int code = arguments->force ? VIT_EXIT_OK : cert_need_free(written);
+    if (code == VIT_EXIT_OK) {
+        code = load_authority(arguments, folder, authority);
+    }
+    VIT_AUTO(pair) pair = NULL;
+    VIT_AUTO(public_key) key = NULL;
+    if (code == VIT_EXIT_OK) {
+        code = find_key(arguments, &pair, &key);
+    }
+    struct made made = { 0 };
+    if (code == VIT_EXIT_OK) {
+        code = make(arguments, authority, key, folder, &made);
+    }
+    if (code == VIT_EXIT_OK) {
+        code = write_all(arguments, paths, pair, &made);
+    }
+    free(made.der);
+    return code;
+}
+
+static bool init_paths(const struct arguments *arguments, struct paths *paths)
+{
+    bool has_key = arguments->key_uri == NULL && arguments->request == NULL;
+    *paths = (struct paths){ 0 };
+    if (asprintf(&paths->der, "%s.der", arguments->output) < 0) {
+        paths->der = NULL;
+        return false;
+    }
+    if (has_key && asprintf(&paths->key, "%s.key", arguments->output) < 0) {
+        free(paths->der);
+        return false;
+    }
+    return true;
+}
+
+static int run(int argc, char **argv)
+{
+    struct arguments arguments = { .name = "Vitrine device",
+        .days = DAYS,
+        .authority_fd = VIT_PASSPHRASE_NO_FD };
+    const struct argp argp = { .options = options,
+        .parser = take,
+        .doc = "Issues the certificate chain of a device, with a new key unless told otherwise." };
+    if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0) {
+        return VIT_EXIT_USAGE;
+    }
+    VIT_AUTO(string) folder = cert_folder(arguments.folder);
+    struct paths paths;
+    if (folder == NULL || !init_paths(&arguments, &paths)) {
+        return VIT_EXIT_SYSTEM;
+    }
+    struct authority authority = { 0 };
+    int code = issue(&arguments, folder, &paths, &authority);
+    finish_authority(&authority);
+    free(paths.der);
+    free(paths.key);
+    return code;
+}
+
+const struct vit_command cert_issue = { "issue", "issue the certificate chain of a device", run };

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/vitrine/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+
+/* At most capacity bytes: reading goes on until the end or until they are there. */
+static ssize_t read_all(int fd, uint8_t *bytes, size_t capacity)
+{
+    size_t len = 0;
+    while (len < capacity) {
+        ssize_t got = read(fd, bytes + len, capacity - len);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got < 0) {
+            return -1;
+        }
+        if (got == 0) {
+            break;
+        }
+        len += (size_t)got;
+    }
+    return (ssize_t)len;
+}
+
+VIT_RESULT vit_file_read(const char *path, size_t max, uint8_t **bytes, size_t *len)
+{
+    VIT_AUTO(fd) fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return VIT_E_IO;
+    }
+    VIT_AUTO(bytes) buffer = malloc(max + 1);
+    if (buffer == NULL) {
+        return VIT_E_NOMEM;
+    }
+    ssize_t got = read_all(fd, buffer, max + 1);
+    if (got < 0) {
+        return VIT_E_IO;
+    }
+    if ((size_t)got > max) {
+        errno = EFBIG;
+        return VIT_E_IO;
+    }
+    buffer[got] = 0;
+    *bytes = buffer;
+    *len = (size_t)got;
+    buffer = NULL;
+    return VIT_OK;
+}
+
+static bool write_all(int fd, const uint8_t *bytes, size_t len)
+{
+    while (len > 0) {
+        ssize_t put = write(fd, bytes, len);
+        if (put < 0 && errno == EINTR) {
+            continue;
+        }
+        if (put <= 0) {
+            return false;
+        }
+        bytes += put;
+        len -= (size_t)put;
+    }
+    return true;
+}
+
+/* Some file systems know no rename that refuses to replace: there a second link does it. */
+static bool move(const char *from, const char *to, bool replace)
+{
+    if (replace) {
+        return rename(from, to) == 0;
+    }
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0) {
+        return true;
+    }
+    return (errno == EINVAL || errno == ENOSYS) && link(from, to) == 0 && unlink(from) == 0;
+}
+
+static char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (slash == NULL) {
+        return strdup(".");
+    }
+    return slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
+}
+
+/* The new name is on the disk only when its folder is. */
+static bool sync_folder(const char *folder)
+{
+    VIT_AUTO(fd) fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return fd >= 0 && (fsync(fd) == 0 || errno == EINVAL);
+}
+
+static bool fill(int fd, const void *bytes, size_t len, mode_t mode)
+{
+    return fchmod(fd, mode) == 0 && write_all(fd, bytes, len) && fsync(fd) == 0;
+}
+
+VIT_RESULT vit_file_write(const char *path, const void *bytes, size_t len, mode_t mode,
+        bool replace)
+{
+    VIT_AUTO(string) folder = folder_of(path);
+    VIT_AUTO(string) temporary = folder != NULL ? vit_path_join(folder, ".vitrine-XXXXXX") : NULL;
+    if (temporary == NULL) {
+        return VIT_E_NOMEM;
+    }
+    VIT_AUTO(fd) fd = mkostemp(temporary, O_CLOEXEC);
+    if (fd < 0) {
+        return VIT_E_IO;
+    }
+    if (!fill(fd, bytes, len, mode) || !move(temporary, path, replace)) {
+        int why = errno;
+        unlink(temporary);
+        errno = why;
+        return VIT_E_IO;
+    }
+    return sync_folder(folder) ? VIT_OK : VIT_E_IO;
+}
+
+VIT_RESULT vit_folder_make(const char *path)
+{
+    if (mkdir(path, 0700) == 0) {
+        return VIT_OK;
+    }
+    if (errno == EEXIST) {
+        struct stat facts;
+        bool is_folder = stat(path, &facts) == 0 && S_ISDIR(facts.st_mode);
+        errno = ENOTDIR;
+        return is_folder ? VIT_OK : VIT_E_IO;
+    }
+    VIT_AUTO(string) above = errno == ENOENT ? folder_of(path) : NULL;
+    if (above == NULL || strcmp(above, path) == 0 || strcmp(above, ".") == 0) {
+        return VIT_E_IO;
+    }
+    VIT_TRY(vit_folder_make(above));
+    return mkdir(path, 0700) == 0 || errno == EEXIST ? VIT_OK : VIT_E_IO;
+}
+
+char *vit_path_join(const char *folder, const char *name)
+{
+    char *path = NULL;
+    return asprintf(&path, "%s/%s", folder, name) < 0 ? NULL : path;
+}
+
+char *vit_data_path(const char *rest)
+{
+    const char *data = getenv("XDG_DATA_HOME");
+    const char *home = getenv("HOME");
+    char *path = NULL;
+    int len = -1;
+    const char *slash = rest != NULL ? "/" : "";
+    rest = rest != NULL ? rest : "";
+    if (data != NULL && data[0] == '/') { /* a relative one is to be ignored, says its standard */
+        len = asprintf(&path, "%s/vitrine%s%s", data, slash, rest);
+    } else if (home != NULL && home[0] != '\0') {
+        len = asprintf(&path, "%s/.local/share/vitrine%s%s", home, slash, rest);
+    }
+    return len < 0 ? NULL : path;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* Files of the command: read with a limit, written at once or not at all. errno says why not. */
+#ifndef TOOLS_VITRINE_FILE_H
+#define TOOLS_VITRINE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/status.h"
+
+/**
+ * @param bytes  to be freed; one more byte than len is there and zero
+ * @return VIT_E_IO (EFBIG: more than max bytes), VIT_E_NOMEM
+ */
+VIT_RESULT vit_file_read(const char *path, size_t max, uint8_t **bytes, size_t *len);
+
+/**
+ * Writes a temporary file beside it, syncs and renames, so that nobody ever sees half a file.
+ *
+ * @param replace  false: an existing file stays as it is, and the result is VIT_E_IO with EEXIST
+ */
+VIT_RESULT vit_file_write(const char *path, const void *bytes, size_t len, mode_t mode,
+        bool replace);
+
+/* With the folders above it, for this user alone. */
+VIT_RESULT vit_folder_make(const char *path);
+
+/* This user's "$XDG_DATA_HOME/vitrine", or below ~/.local/share; with "/rest" unless NULL. To be
+ * freed; NULL when neither is set. */
+char *vit_data_path(const char *rest);
+
+/* "folder/name"; to be freed, NULL without memory. */
+char *vit_path_join(const char *folder, const char *name);
+
+#endif
