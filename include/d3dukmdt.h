@@ -117,7 +117,7 @@ typedef struct _D3DDDI_OPENALLOCATIONINFO {
     UINT PrivateDriverDataSize;
 } D3DDDI_OPENALLOCATIONINFO;
 
-/* Page D3DDDI_ESCAPEFLAGS. HardwareAccess: the kernel driver is entered alone, with the GPU idle. */
+/* Page D3DDDI_ESCAPEFLAGS. HardwareAccess: the kernel driver is entered alone, the GPU idle. */
 typedef struct _D3DDDI_ESCAPEFLAGS {
     union {
         struct {

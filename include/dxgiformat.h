@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * Pixel formats by their published numbers, and the multisample description.
+ * Pixel formats by their published numbers; multisample description; ratio.
  *
  * NV12: all rows of Y, then rows of interleaved U and V (U first) with the same pitch, half as
  * many; width and height are even; both planes are one subresource.
@@ -107,6 +107,11 @@ typedef enum DXGI_FORMAT {
     DXGI_FORMAT_A8P8 = 114,
     DXGI_FORMAT_B4G4R4A4_UNORM = 115
 } DXGI_FORMAT;
+
+typedef struct DXGI_RATIONAL {
+    UINT Numerator;
+    UINT Denominator;
+} DXGI_RATIONAL;
 
 typedef struct DXGI_SAMPLE_DESC {
     UINT Count; /* 1: not multisampled */

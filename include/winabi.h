@@ -101,6 +101,11 @@ typedef struct tagRECT {
     LONG bottom;
 } RECT;
 
+typedef struct tagSIZE {
+    LONG cx;
+    LONG cy;
+} SIZE;
+
 typedef struct tagPOINT {
     LONG x;
     LONG y;
