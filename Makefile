@@ -11,7 +11,7 @@ PREFIX = /usr/local
 SETUP = yes
 FORMAT = clang-format-19
 
-CHECK_RUNS = $(CHECK)/debug $(CHECK)/asan $(CHECK)/tsan $(CHECK)/valgrind
+RESULTS = $(CHECK)/results
 
 setup = $(if $(filter no,$(SETUP)),true,tools/setup $(1))
 configure = test -f $(1)/build.ninja || meson setup $(1) $(2)
@@ -35,12 +35,12 @@ play:
 # Every run is made, also after a failed one; the last line counts them all and decides.
 check:
 	@$(call setup,check)
-	@rm -rf $(addsuffix /meson-logs/testlog*,$(CHECK_RUNS))
-	-CC=gcc tests/sanitize/run none $(CHECK)/debug
-	-CC=clang tests/sanitize/run asan $(CHECK)/asan
-	-CC=clang tests/sanitize/run tsan $(CHECK)/tsan
-	-tests/sanitize/run valgrind $(CHECK)/valgrind
-	@tests/summary.py $(CHECK_RUNS)
+	@rm -rf $(RESULTS)
+	-@CC=gcc tests/sanitize/run none $(CHECK)/debug $(RESULTS)/none.json
+	-@CC=clang tests/sanitize/run asan $(CHECK)/asan $(RESULTS)/asan.json
+	-@CC=clang tests/sanitize/run tsan $(CHECK)/tsan $(RESULTS)/tsan.json
+	-@CC=gcc tests/sanitize/run valgrind $(CHECK)/debug $(RESULTS)/valgrind.json
+	@tests/summary.py $(patsubst %,$(RESULTS)/%.json,none asan tsan valgrind)
 
 bench:
 	@$(call setup,bench)

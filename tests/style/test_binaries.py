@@ -19,7 +19,7 @@ BUILD = pathlib.Path(sys.argv.pop(1)) if len(sys.argv) > 1 else None
 EXPORTS = {
     "libvitrine_umd": {"OpenAdapter10_2"},
     "libvitrine_host": {"VitrineOpenHost"},
-    "libvitrine": "app/libvitrine.syms",
+    "libvitrine": "app/vitrine.syms",
 }
 
 FFMPEG = re.compile(r"^lib(av|sw|postproc)")
