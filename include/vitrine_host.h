@@ -22,9 +22,6 @@ extern "C" {
 
 #define VITRINE_HOST_VERSION 1
 
-/* Who holds the private key of the device certificate. */
-enum vitrine_custody { VITRINE_CUSTODY_DRIVER = 1, VITRINE_CUSTODY_DEVICE = 2 };
-
 /* All strings are copied; NULL stands for the default. */
 struct vitrine_host_config {
     uint32_t version; /* VITRINE_HOST_VERSION */

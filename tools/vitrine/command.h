@@ -31,5 +31,9 @@ int vit_command_fail(int code, const char *command, const char *subject, const c
         __attribute__((format(printf, 4, 5)));
 
 extern const struct vit_command vit_command_cert;
+extern const struct vit_command vit_command_info;
+extern const struct vit_command vit_command_pattern;
+extern const struct vit_command vit_command_play;
+extern const struct vit_command vit_command_seal;
 
 #endif

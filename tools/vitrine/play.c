@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+/* vitrine play: stands for the player; of a clear file, for the content provider as well. */
+#include <argp.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "tools/vitrine/command.h"
+#include "tools/vitrine/conversation.h"
+#include "tools/vitrine/device_options.h"
+#include "tools/vitrine/file.h"
+#include "tools/vitrine/player.h"
+#include "tools/vitrine/progress.h"
+#include "tools/vitrine/report.h"
+#include "tools/vitrine/seal_options.h"
+
+static const char name[] = "vitrine play";
+
+enum { OPTION_SERVER = 0x100, OPTION_JSON, OPTION_QUIET, SERVE_IDLE_MS = 60000 };
+
+struct options {
+    struct device_options device;
+    struct seal_options seal;
+    const char *file, *output, *server;
+    bool json, quiet;
+};
+
+static const struct argp_option list[] = {
+    { "output", 'o', "FOLDER", 0,
+            "leave display.png, capture.png, control.png and report.json there", 0 },
+    { "server", OPTION_SERVER, "SOCKET", 0,
+            "the content server of this clip (vitrine seal --serve): refresh the session key "
+            "halfway, prove the last frame by read-back",
+            0 },
+    { "json", OPTION_JSON, NULL, 0, "print the report", 0 },
+    { "quiet", OPTION_QUIET, NULL, 0, "no progress bar and no summary", 0 },
+    { 0 },
+};
+
+static error_t parse(int option, char *text, struct argp_state *state)
+{
+    struct options *options = state->input;
+    switch (option) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &options->device;
+        state->child_inputs[1] = &options->seal;
+        return 0;
+    case OPTION_SERVER:
+        options->server = text;
+        return 0;
+    case OPTION_JSON:
+        options->json = true;
+        return 0;
+    case OPTION_QUIET:
+        options->quiet = true;
+        return 0;
+    case 'o':
+        options->output = text;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (state->arg_num > 0) {
+            argp_error(state, "%s: one file only", text);
+        }
+        options->file = text;
+        return 0;
+    case ARGP_KEY_END:
+        if (options->file == NULL) {
+            argp_error(state, "give a sealed clip or a video file");
+        }
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static int play_clip(struct options *options, struct vit_adapter *adapter, FILE *clip, int server)
+{
+    struct player_config config = { .adapter = adapter, .clip = clip, .clip_name = options->file,
+        .server = server, .output = options->output, .quiet = options->quiet };
+    struct player_result result;
+    int code = player_run(&config, &result);
+    if (code != VIT_EXIT_OK) {
+        return code;
+    }
+    return report_write(&options->device, adapter, &result, options->output, options->json,
+            options->quiet);
+}
+
+struct serving {
+    struct provider *provider;
+    int socket;
+};
+
+static void *serve(void *context)
+{
+    struct serving *serving = context;
+    enum vit_status status = provider_serve(serving->provider, serving->socket, SERVE_IDLE_MS);
+    shutdown(serving->socket, SHUT_RDWR);
+    if (status != VIT_OK) {
+        vit_command_fail(0, name, NULL, "content server: %s", vit_status_name(status));
+    }
+    return NULL;
+}
+
+/* Both roles in one process, each with its end of a socket. */
+static int play_with_server(struct options *options, struct vit_adapter *adapter, FILE *clip,
+        struct provider *provider)
+{
+    int ends[2];
+    pthread_t thread;
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
+        return vit_command_fail(VIT_EXIT_SYSTEM, name, NULL, "%s", strerror(errno));
+    }
+    struct serving serving = { provider, ends[1] };
+    if (pthread_create(&thread, NULL, serve, &serving) != 0) {
+        close(ends[0]);
+        close(ends[1]);
+        return vit_command_fail(VIT_EXIT_SYSTEM, name, NULL, "no thread");
+    }
+    int code = play_clip(options, adapter, clip, ends[0]);
+    close(ends[0]);
+    pthread_join(thread, NULL);
+    close(ends[1]);
+    return code;
+}
+
+static void show_progress(void *context, uint32_t done, uint32_t estimate)
+{
+    progress_show(context, done, estimate);
+}
+
+static int seal_for(struct options *options, struct vit_adapter *adapter, FILE *out,
+        struct provider **provider)
+{
+    VIT_AUTO(device) device = NULL;
+    VIT_AUTO(bytes) chain = NULL;
+    UINT len = 0;
+    HRESULT hr = vit_device_open(adapter, &device);
+    if (SUCCEEDED(hr)) {
+        hr = vit_session_certificate(device, &chain, &len);
+    }
+    if (FAILED(hr)) {
+        return vit_command_fail(VIT_EXIT_SYSTEM, name, NULL, "no device certificate: 0x%08x",
+                (unsigned)hr);
+    }
+    int code = seal_options_provider(&options->seal, name, chain, len, provider);
+    if (code != VIT_EXIT_OK) {
+        return code;
+    }
+    struct progress progress;
+    progress_init(&progress, "sealing");
+    progress.wanted = progress.wanted && !options->quiet;
+    enum vit_status status =
+            provider_seal(*provider, options->file, out, show_progress, &progress);
+    progress_finish(&progress);
+    return status == VIT_OK ? VIT_EXIT_OK
+                            : vit_command_fail(VIT_EXIT_REFUSED, name, options->file,
+                                      "not sealed: %s", vit_status_name(status));
+}
+
+static int play_clear_file(struct options *options, struct vit_adapter *adapter)
+{
+    VIT_AUTO(provider) provider = NULL;
+    VIT_AUTO(stream) clip = tmpfile();
+    if (clip == NULL) {
+        return vit_command_fail(VIT_EXIT_SYSTEM, name, NULL, "%s", strerror(errno));
+    }
+    int code = seal_for(options, adapter, clip, &provider);
+    if (code != VIT_EXIT_OK) {
+        return code;
+    }
+    rewind(clip);
+    return play_with_server(options, adapter, clip, provider);
+}
+
+static int play_sealed(struct options *options, struct vit_adapter *adapter, FILE *clip)
+{
+    VIT_AUTO(fd) server = -1;
+    if (options->server != NULL) {
+        server = conversation_connect(options->server);
+        if (server < 0) {
+            return vit_command_fail(VIT_EXIT_SYSTEM, name, options->server, "%s",
+                    strerror(errno));
+        }
+    }
+    return play_clip(options, adapter, clip, server);
+}
+
+static int run_with(struct options *options)
+{
+    VIT_AUTO(adapter) adapter = NULL;
+    VIT_AUTO(stream) file = fopen(options->file, "re");
+    if (file == NULL) {
+        return vit_command_fail(VIT_EXIT_SYSTEM, name, options->file, "%s", strerror(errno));
+    }
+    if (options->output != NULL && vit_folder_make(options->output) != VIT_OK) {
+        return vit_command_fail(VIT_EXIT_SYSTEM, name, options->output, "%s", strerror(errno));
+    }
+    int code = device_options_open(&options->device, name, &adapter);
+    if (code != VIT_EXIT_OK) {
+        return code;
+    }
+    return clip_is(file) ? play_sealed(options, adapter, file)
+                         : play_clear_file(options, adapter);
+}
+
+static int run(int argc, char **argv)
+{
+    static const struct argp_child children[] = {
+        { .argp = &device_argp },
+        { .argp = &seal_argp, .header = "For a file that is not sealed yet:" },
+        { 0 },
+    };
+    static const struct argp argp = {
+        .options = list,
+        .parser = parse,
+        .args_doc = "CLIP|FILE",
+        .doc = "Plays a sealed clip through the driver's Direct3D 11.1 DDI, and shows that the "
+               "display sees it and nobody else does. A FILE that is not sealed is sealed first, in "
+               "this process.\v"
+               "Exit status: 0 played, 1 clip or device refused, or the pictures are not as they "
+               "must be, 2 wrong command line, 3 a file, the device or memory failed.",
+        .children = children,
+    };
+    struct options options = { .file = NULL };
+    device_options_init(&options.device);
+    argp_parse(&argp, argc, argv, 0, NULL, &options);
+    int code = run_with(&options);
+    device_options_finish(&options.device);
+    return code;
+}
+
+const struct vit_command vit_command_play = { "play", "play a sealed clip or a video file", run };

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/** What seal, and play of a clear file, need to trust a device. */
+#ifndef TOOLS_VITRINE_SEAL_OPTIONS_H
+#define TOOLS_VITRINE_SEAL_OPTIONS_H
+
+#include <argp.h>
+
+#include "tools/vitrine/provider.h"
+
+struct seal_options {
+    const char *root; /* NULL: the roots that this user trusts */
+    enum vitrine_custody custody;
+    uint32_t frames_per_key;
+};
+
+extern const struct argp seal_argp;
+
+/* A provider for the device with this chain; says on standard error why not. An exit code. */
+int seal_options_provider(const struct seal_options *options, const char *command,
+        const uint8_t *chain, size_t chain_len, struct provider **provider);
+
+#endif
