@@ -39,7 +39,8 @@ struct vit_link_impl {
             struct vit_link_resource *resource);
     /* Queues one submission (envelope and messages, copied). VIT_E_BUSY: too many in flight, wait
      * for one; VIT_E_GONE: the device is lost. */
-    enum vit_status (*submit)(struct vit_link *link, uint32_t context, const void *bytes, size_t len);
+    enum vit_status (*submit)(struct vit_link *link, uint32_t context, const void *bytes,
+            size_t len);
     /* Shows a primary's rows on an output; queued behind what was submitted. */
     enum vit_status (*present)(struct vit_link *link, uint32_t context, uint32_t output,
             const struct vit_link_resource *resource, const struct vit_surface *surface);
