@@ -22,6 +22,7 @@ GOOD = {
     "include/winabi.h": "",
     "include/ddi.h": '#include "winabi.h"\n',
     "umd/adapter.c": '#include "wire/message.h"\n#include <ddi.h>\n#include "ddi.h"\n',
+    "umd/custody.c": '#include "certs/chain.h"\n',
     "vgpu/device.h": '#include "wire/message.h"\n',
     "vgpu/engine.c": '#include "vgpu/device.h"\n#include "certs/chain.h"\n',
     "vgpu/vhost/main.c": '#include "vgpu/device.h"\n#include <event2/event.h>\n',
