@@ -7,6 +7,7 @@
 
 #include "kmd-stub/embedded.h"
 #include "kmd-stub/link_virtio.h"
+#include "kmd-stub/vhost.h"
 
 enum vit_status vit_open_fail(struct vit_open_error *error, enum vit_status status,
         const char *format, ...)
@@ -28,12 +29,20 @@ static enum vit_status open_embedded(const struct vitrine_host_config *config, c
     return vit_embedded_open(config, error, transport);
 }
 
+static enum vit_status open_vhost(const struct vitrine_host_config *config, const char *rest,
+        struct vit_open_error *error, struct vit_transport **transport)
+{
+    (void)config;
+    return vit_vhost_open(rest, error, transport);
+}
+
 static const struct {
     const char *prefix;
     enum vit_status (*open)(const struct vitrine_host_config *config, const char *rest,
             struct vit_open_error *error, struct vit_transport **transport);
 } kinds[] = {
     { "embedded:", open_embedded },
+    { "vhost:", open_vhost },
 };
 
 static enum vit_status open_transport(const struct vitrine_host_config *config, const char *name,

@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "vgpu/vhost/display.h"
 #include "vgpu/vhost/guest_memory.h"
-#include "vgpu/vhost/message.h"
+#include "wire/vhost_message.h"
 
 struct queue {
     struct vhost_backend *backend;

@@ -4,7 +4,7 @@
 #define VGPU_VHOST_GUEST_MEMORY_H
 
 #include "vgpu/device.h"
-#include "vgpu/vhost/message.h"
+#include "wire/vhost_message.h"
 
 struct vhost_guest_memory {
     struct vgpu_region regions[VHOST_MAX_REGIONS];

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /** One vhost-user message with its file descriptors, read from and written to a socket. */
-#ifndef VGPU_VHOST_MESSAGE_H
-#define VGPU_VHOST_MESSAGE_H
+#ifndef WIRE_VHOST_MESSAGE_H
+#define WIRE_VHOST_MESSAGE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "base/status.h"
-#include "vgpu/vhost/protocol.h"
+#include "wire/vhost_user.h"
 
 struct vhost_message {
     struct vhost_header header;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "vgpu/vhost/message.h"
+#include "wire/vhost_message.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -4,8 +4,8 @@
  * docs/interop/vhost-user (and vhost-user-gpu for GPU_SET_SOCKET). Both ends of the "vhost:" link
  * include this; numbers travel in the machine's byte order, as the protocol says.
  */
-#ifndef VGPU_VHOST_PROTOCOL_H
-#define VGPU_VHOST_PROTOCOL_H
+#ifndef WIRE_VHOST_USER_H
+#define WIRE_VHOST_USER_H
 
 #include <stdint.h>
 
