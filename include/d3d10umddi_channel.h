@@ -56,13 +56,15 @@ typedef struct D3D11_1DDI_AUTHENTICATED_CONFIGURE_OUTPUT {
     HRESULT ReturnCode;
 } D3D11_1DDI_AUTHENTICATED_CONFIGURE_OUTPUT;
 
-typedef union D3D11_1DDI_AUTHENTICATED_PROTECTION_FLAGS {
-    struct {
-        UINT ProtectionEnabled : 1;
-        UINT OverlayOrFullscreenRequired : 1;
-        UINT Reserved : 30; /* 0 */
-    } Flags;
-    UINT Value;
+typedef struct D3D11_1DDI_AUTHENTICATED_PROTECTION_FLAGS {
+    union {
+        struct {
+            UINT ProtectionEnabled : 1;
+            UINT OverlayOrFullscreenRequired : 1;
+            UINT Reserved : 30; /* 0 */
+        };
+        UINT Value;
+    };
 } D3D11_1DDI_AUTHENTICATED_PROTECTION_FLAGS;
 
 typedef enum D3D11_1DDI_AUTHENTICATED_PROCESS_IDENTIFIER_TYPE {
