@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "tools/vitrine/cert.h"
 #include "tools/vitrine/file.h"
 
 enum { KEY_BITS = 3072, DAYS = 3650, OPTION_DAYS = 0x200 };
+
+/* Room for " intermediate". */
+enum { NAME_MAX_LEN = VIT_CERT_NAME_MAX - 13 };
 
 struct arguments {
     const char *folder;
@@ -32,6 +36,9 @@ static error_t take(int key, char *arg, struct argp_state *state)
         arguments->folder = arg;
         return 0;
     case 'n':
+        if (arg[0] == '\0' || strlen(arg) > NAME_MAX_LEN) {
+            argp_error(state, "--name has 1 to %d bytes", (int)NAME_MAX_LEN);
+        }
         arguments->name = arg;
         return 0;
     case 'f':
@@ -101,7 +108,7 @@ static void finish_made(struct made *made)
 
 static enum vit_status make_root(const struct arguments *arguments, struct made *made)
 {
-    char name[VIT_CERT_NAME_MAX + 32];
+    char name[VIT_CERT_NAME_MAX + 1];
     snprintf(name, sizeof(name), "%s root", arguments->name);
     struct vit_cert_terms terms = { name, arguments->days, 0 };
     VIT_TRY(vit_pair_generate(KEY_BITS, &made->root_pair));
@@ -110,7 +117,7 @@ static enum vit_status make_root(const struct arguments *arguments, struct made 
 
 static enum vit_status make_intermediate(const struct arguments *arguments, struct made *made)
 {
-    char name[VIT_CERT_NAME_MAX + 32];
+    char name[VIT_CERT_NAME_MAX + 1];
     snprintf(name, sizeof(name), "%s intermediate", arguments->name);
     struct vit_cert_terms terms = { name, arguments->days, 0 };
     VIT_AUTO(chain) root = NULL;
@@ -157,8 +164,7 @@ static int make_and_write(const struct arguments *arguments, const struct paths 
         code = write_all(paths, &made, used, arguments->force);
     } else {
         code = vit_command_fail(status == VIT_E_ARG ? VIT_EXIT_USAGE : VIT_EXIT_SYSTEM, CERT, NULL,
-                status == VIT_E_ARG ? "--name is too long or not UTF-8"
-                                    : "the certificates cannot be made");
+                status == VIT_E_ARG ? "--name is not UTF-8" : "the certificates cannot be made");
     }
     vit_passphrase_wipe(&passphrase);
     finish_made(&made);

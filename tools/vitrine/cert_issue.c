@@ -260,23 +260,15 @@ struct paths {
     char *key; /* NULL: the key is elsewhere */
 };
 
-static int write_pair(const struct arguments *arguments, const struct paths *paths,
-        const struct vit_pair *pair)
+static int write_all(const struct arguments *arguments, const struct paths *paths,
+        const struct vit_pair *pair, const struct vit_passphrase *passphrase,
+        const struct made *made)
 {
-    struct vit_passphrase passphrase = { 0 };
-    int code = cert_new_passphrase(&arguments->secret, paths->key, &passphrase);
-    if (code == VIT_EXIT_OK) {
-        const struct vit_passphrase *used = arguments->secret.wanted ? &passphrase : NULL;
+    int code = VIT_EXIT_OK;
+    if (pair != NULL) {
+        const struct vit_passphrase *used = arguments->secret.wanted ? passphrase : NULL;
         code = cert_write_key(paths->key, pair, used, arguments->force);
     }
-    vit_passphrase_wipe(&passphrase);
-    return code;
-}
-
-static int write_all(const struct arguments *arguments, const struct paths *paths,
-        const struct vit_pair *pair, const struct made *made)
-{
-    int code = pair != NULL ? write_pair(arguments, paths, pair) : VIT_EXIT_OK;
     if (code == VIT_EXIT_OK) {
         code = cert_write(paths->der, made->der, made->len, 0644, arguments->force);
     }
@@ -290,6 +282,26 @@ static int write_all(const struct arguments *arguments, const struct paths *path
     return code;
 }
 
+static int make_and_write(const struct arguments *arguments, const char *folder,
+        const struct paths *paths, const struct authority *authority,
+        const struct vit_passphrase *passphrase)
+{
+    VIT_AUTO(pair) pair = NULL;
+    VIT_AUTO(public_key) key = NULL;
+    int code = find_key(arguments, &pair, &key);
+    if (code != VIT_EXIT_OK) {
+        return code;
+    }
+    struct made made = { 0 };
+    code = make(arguments, authority, key, folder, &made);
+    if (code == VIT_EXIT_OK) {
+        code = write_all(arguments, paths, pair, passphrase, &made);
+    }
+    free(made.der);
+    return code;
+}
+
+/* All that people may have got wrong comes before the key is made, which takes a while. */
 static int issue(const struct arguments *arguments, const char *folder, const struct paths *paths,
         struct authority *authority)
 {
@@ -298,19 +310,14 @@ static int issue(const struct arguments *arguments, const char *folder, const st
     if (code == VIT_EXIT_OK) {
         code = load_authority(arguments, folder, authority);
     }
-    VIT_AUTO(pair) pair = NULL;
-    VIT_AUTO(public_key) key = NULL;
-    if (code == VIT_EXIT_OK) {
-        code = find_key(arguments, &pair, &key);
-    }
-    struct made made = { 0 };
-    if (code == VIT_EXIT_OK) {
-        code = make(arguments, authority, key, folder, &made);
+    struct vit_passphrase passphrase = { 0 };
+    if (code == VIT_EXIT_OK && paths->key != NULL) {
+        code = cert_new_passphrase(&arguments->secret, paths->key, &passphrase);
     }
     if (code == VIT_EXIT_OK) {
-        code = write_all(arguments, paths, pair, &made);
+        code = make_and_write(arguments, folder, paths, authority, &passphrase);
     }
-    free(made.der);
+    vit_passphrase_wipe(&passphrase);
     return code;
 }
 
