@@ -54,6 +54,11 @@ enum vit_status vit_display_create(vit_display_asked_fn *asked, void *context,
     return VIT_OK;
 }
 
+bool vit_display_idle(const struct vit_display *display)
+{
+    return display->head_len == 0 && display->tail_left == 0;
+}
+
 void vit_display_destroy(struct vit_display *display)
 {
     if (display == NULL) {

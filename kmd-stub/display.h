@@ -8,6 +8,7 @@
 #ifndef KMD_STUB_DISPLAY_H
 #define KMD_STUB_DISPLAY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -51,6 +52,9 @@ VIT_DEFINE_AUTO(display, struct vit_display *, vit_display_destroy)
 /* @return VIT_E_PROTOCOL bytes that are no message, a picture outside its output (nothing more is
  *         taken from this sender); VIT_E_NOMEM; what asked returned */
 VIT_RESULT vit_display_feed(struct vit_display *display, const void *bytes, size_t len);
+
+/* Between two messages? */
+bool vit_display_idle(const struct vit_display *display);
 
 struct vit_display_picture {
     uint32_t width, height;

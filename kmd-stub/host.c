@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "kmd-stub/adapter.h"
 #include "kmd-stub/device.h"
 #include "kmd-stub/display.h"
@@ -52,6 +53,23 @@ static enum vit_status keep_pixels(struct vitrine_host *host, const void *pixels
     return VIT_OK;
 }
 
+/* Takes what is on its way to the display: until its stream rests, at most two seconds. The picture
+ * stays also when the device does not. */
+static void settle_display(struct vit_transport *transport)
+{
+    uint64_t end = vit_now_ns() + UINT64_C(2000000000);
+    enum vit_status status = VIT_OK;
+    while (status == VIT_OK && vit_now_ns() < end) {
+        status = transport->impl->wait(transport, transport->display_rest_ns);
+        if (transport->display_rest_ns == 0) {
+            return;
+        }
+        if (status == VIT_E_TIMEOUT && !vit_display_idle(transport->display)) {
+            status = VIT_OK;
+        }
+    }
+}
+
 static HRESULT get_picture(struct vitrine_host *host, uint32_t output,
         struct vitrine_host_picture *picture)
 {
@@ -59,9 +77,7 @@ static HRESULT get_picture(struct vitrine_host *host, uint32_t output,
     if (picture == NULL || output >= adapter->capset.outputs) {
         return E_INVALIDARG;
     }
-    /* What is on its way to the display; the picture stays also when the device does not. */
-    enum vit_status status = host->transport->impl->wait(host->transport, 0);
-    (void)status;
+    settle_display(host->transport);
     struct vit_display_picture shown;
     if (vit_display_picture(host->transport->display, output, &shown) != VIT_OK) {
         return E_FAIL;

@@ -56,6 +56,9 @@ struct vit_transport {
     uint64_t features;           /* offered */
     uint32_t capset_count;       /* of struct virtio_gpu_config */
     struct vit_display *display; /* far end of the display socket, owned by the transport */
+    /* How long the display's stream is silent when nothing more is on its way; 0: it is fed before
+     * a kick returns. */
+    uint64_t display_rest_ns;
 };
 
 static inline void vit_transport_destroy(struct vit_transport *transport)

@@ -344,6 +344,7 @@ enum vit_status vit_vhost_open(const char *path, struct vit_open_error *error,
         return VIT_E_NOMEM;
     }
     vhost->base.impl = &impl;
+    vhost->base.display_rest_ns = 50000000u;
     vhost->socket = vhost->display_socket = -1;
     for (unsigned i = 0; i < VIT_TRANSPORT_QUEUES; i++) {
         vhost->kick[i] = vhost->call[i] = -1;
