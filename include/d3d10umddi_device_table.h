@@ -100,7 +100,7 @@ typedef struct D3D11DDI_DEVICEFUNCS {
     PFND3D10DDI_CREATEGEOMETRYSHADER pfnCreateGeometryShader;
     PFND3D10DDI_CREATEPIXELSHADER pfnCreatePixelShader;
     PFND3D11DDI_CALCPRIVATEGEOMETRYSHADERWITHSTREAMOUTPUT
-            pfnCalcPrivateGeometryShaderWithStreamOutput;
+    pfnCalcPrivateGeometryShaderWithStreamOutput;
     PFND3D11DDI_CREATEGEOMETRYSHADERWITHSTREAMOUTPUT pfnCreateGeometryShaderWithStreamOutput;
     PFND3D10DDI_DESTROYSHADER pfnDestroyShader;
     PFND3D10DDI_CALCPRIVATESAMPLERSIZE pfnCalcPrivateSamplerSize;
@@ -255,7 +255,7 @@ typedef struct D3D11_1DDI_DEVICEFUNCS {
     PFND3D11_1DDI_CREATEGEOMETRYSHADER pfnCreateGeometryShader;
     PFND3D11_1DDI_CREATEPIXELSHADER pfnCreatePixelShader;
     PFND3D11_1DDI_CALCPRIVATEGEOMETRYSHADERWITHSTREAMOUTPUT
-            pfnCalcPrivateGeometryShaderWithStreamOutput;
+    pfnCalcPrivateGeometryShaderWithStreamOutput;
     PFND3D11_1DDI_CREATEGEOMETRYSHADERWITHSTREAMOUTPUT pfnCreateGeometryShaderWithStreamOutput;
     PFND3D10DDI_DESTROYSHADER pfnDestroyShader;
     PFND3D10DDI_CALCPRIVATESAMPLERSIZE pfnCalcPrivateSamplerSize;

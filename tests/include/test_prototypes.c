@@ -9,7 +9,7 @@
 #define RESOURCE D3D10DDI_HRESOURCE
 #define SLOT(member, result, ...)                                                                  \
     _Static_assert(__builtin_types_compatible_p(__typeof__(((D3D11_1DDI_VIDEODEVICEFUNCS *)0)      \
-                                                                   ->member),                      \
+                                                                ->member),                         \
                            result(*)(__VA_ARGS__)),                                                \
             #member)
 
