@@ -6,7 +6,8 @@
 
 void vit_reader_init(struct vit_reader *reader, const void *data, size_t len)
 {
-    *reader = (struct vit_reader){ .data = data, .len = len };
+    /* No arithmetic on NULL, not even of nothing. */
+    *reader = (struct vit_reader){ .data = data != NULL ? data : "", .len = len };
 }
 
 const uint8_t *vit_get_span(struct vit_reader *reader, size_t len)
@@ -88,6 +89,9 @@ void vit_writer_init(struct vit_writer *writer, void *data, size_t len)
 
 static uint8_t *claim(struct vit_writer *writer, size_t len)
 {
+    if (len == 0) {
+        return NULL;
+    }
     if (writer->bad || len > writer->len - writer->at) {
         writer->bad = true;
         return NULL;

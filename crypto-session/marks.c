@@ -19,8 +19,7 @@ static unsigned find(const struct vit_iv_marks *marks, const uint8_t identity[16
 {
     unsigned found = VIT_MARKS_COUNT;
     for (unsigned i = 0; i < VIT_MARKS_COUNT; i++) {
-        if (marks->entries[i].touched != 0 &&
-                vit_equal(marks->entries[i].identity, identity, 16)) {
+        if (marks->entries[i].touched != 0 && vit_equal(marks->entries[i].identity, identity, 16)) {
             found = i;
         }
     }

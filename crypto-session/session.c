@@ -20,7 +20,8 @@ struct vit_crypto_session {
     struct vit_iv_mark key_mark;
 };
 
-enum vit_status vit_crypto_session_create(struct vit_slab *slab, struct vit_crypto_session **session)
+enum vit_status vit_crypto_session_create(struct vit_slab *slab,
+        struct vit_crypto_session **session)
 {
     struct vit_crypto_session *created = vit_slab_alloc(slab, sizeof(*created));
     if (created == NULL) {

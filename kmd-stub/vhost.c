@@ -49,7 +49,7 @@ static enum vit_status hear(struct vhost *vhost, uint32_t request, struct vhost_
     vhost_message_finish(reply);
     VIT_TRY(status);
     bool fits = reply->header.request == request && (reply->header.flags & VHOST_REPLY) != 0 &&
-                reply->header.size >= len;
+            reply->header.size >= len;
     return fits ? VIT_OK : VIT_E_PROTOCOL;
 }
 
@@ -144,8 +144,10 @@ static enum vit_status start_queue(struct vhost *vhost, unsigned index,
 {
     uint64_t base = (uint64_t)(uintptr_t)memory->base;
     struct vhost_vring_state size = { index, queue->size }, first = { index, 0 }, on = { index, 1 };
-    struct vhost_vring_addr addr = { .index = index, .descriptors = base + queue->descriptors,
-        .used = base + queue->used, .available = base + queue->available };
+    struct vhost_vring_addr addr = { .index = index,
+        .descriptors = base + queue->descriptors,
+        .used = base + queue->used,
+        .available = base + queue->available };
     vhost->kick[index] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     vhost->call[index] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (vhost->kick[index] < 0 || vhost->call[index] < 0) {
@@ -280,9 +282,9 @@ static void stop_queues(struct vhost *vhost)
             continue;
         }
         drain_display(vhost);
-        vhost->gone = say(vhost, VHOST_GET_VRING_BASE, 0, &state, sizeof(state), NULL, 0) !=
-                              VIT_OK ||
-                      hear(vhost, VHOST_GET_VRING_BASE, &reply, sizeof(state)) != VIT_OK;
+        vhost->gone =
+                say(vhost, VHOST_GET_VRING_BASE, 0, &state, sizeof(state), NULL, 0) != VIT_OK ||
+                hear(vhost, VHOST_GET_VRING_BASE, &reply, sizeof(state)) != VIT_OK;
     }
 }
 
@@ -331,9 +333,9 @@ static enum vit_status connect_to(const char *path, struct vit_open_error *error
 
 static const char *refusal(enum vit_status status)
 {
-    return status == VIT_E_GONE      ? "the device refuses: does it serve somebody else?"
-           : status == VIT_E_TIMEOUT ? "the device does not answer"
-                                     : "not a vhost-user device with a configuration";
+    return status == VIT_E_GONE       ? "the device refuses: does it serve somebody else?"
+            : status == VIT_E_TIMEOUT ? "the device does not answer"
+                                      : "not a vhost-user device with a configuration";
 }
 
 enum vit_status vit_vhost_open(const char *path, struct vit_open_error *error,

@@ -19,8 +19,8 @@
 struct vit_adapter;
 
 struct vit_adapter_config {
-    const char *umd;  /* path or soname; NULL: Vitrine's */
-    const char *host; /* path or soname; NULL: Vitrine's */
+    const char *umd;                 /* path or soname; NULL: Vitrine's */
+    const char *host;                /* path or soname; NULL: Vitrine's */
     struct vitrine_host_config link; /* version is filled in */
 };
 

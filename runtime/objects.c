@@ -54,8 +54,8 @@ static HRESULT create_resource(struct vit_resource *resource, enum vit_resource_
         .ArraySize = 1,
     };
     describe_use(use, &create, &primary);
-    resource->handle.pDrvPrivate = private_memory(
-            device->funcs.pfnCalcPrivateResourceSize(device->handle, &create));
+    resource->handle.pDrvPrivate =
+            private_memory(device->funcs.pfnCalcPrivateResourceSize(device->handle, &create));
     if (resource->handle.pDrvPrivate == NULL) {
         return E_OUTOFMEMORY;
     }
@@ -128,8 +128,8 @@ HRESULT vit_session_create(struct vit_device *device, struct vit_session **sessi
         return E_OUTOFMEMORY;
     }
     created->device = device;
-    void *memory = private_memory(
-            device->video.pfnCalcPrivateCryptoSessionSize(device->handle, &create));
+    void *memory =
+            private_memory(device->video.pfnCalcPrivateCryptoSessionSize(device->handle, &create));
     if (memory == NULL) {
         return E_OUTOFMEMORY;
     }
@@ -183,8 +183,7 @@ HRESULT vit_event_create(struct vit_device *device, struct vit_event **event)
         return E_OUTOFMEMORY;
     }
     created->device = device;
-    void *memory =
-            private_memory(device->funcs.pfnCalcPrivateQuerySize(device->handle, &create));
+    void *memory = private_memory(device->funcs.pfnCalcPrivateQuerySize(device->handle, &create));
     if (memory == NULL) {
         return E_OUTOFMEMORY;
     }

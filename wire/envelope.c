@@ -18,7 +18,7 @@ void vit_put_envelope(struct vit_writer *out, const struct vit_envelope *envelop
 static bool lengths_fit(const struct vit_envelope *envelope, size_t available)
 {
     return envelope->length >= VIT_ENVELOPE_LEN && envelope->length <= VIT_SUBMISSION_MAX_LEN &&
-           envelope->length <= available && envelope->count <= VIT_SUBMISSION_MAX_COUNT;
+            envelope->length <= available && envelope->count <= VIT_SUBMISSION_MAX_COUNT;
 }
 
 enum vit_status vit_get_envelope(struct vit_reader *in, struct vit_envelope *envelope)

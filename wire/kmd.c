@@ -57,7 +57,8 @@ enum vit_status vit_adapter_info_encode(const uint8_t *capset, size_t capset_len
     return vit_writer_ok(&writer) ? VIT_OK : VIT_E_ARG;
 }
 
-enum vit_status vit_adapter_info_decode(const void *block, size_t len, struct vit_adapter_info *info)
+enum vit_status vit_adapter_info_decode(const void *block, size_t len,
+        struct vit_adapter_info *info)
 {
     struct vit_reader in;
     uint16_t zero;
@@ -100,7 +101,7 @@ static bool block_fits(const struct vit_allocation_block *block)
         return false;
     }
     return vit_surface_init(&surface, block->format, block->width, block->height) == VIT_OK &&
-           surface.size == block->size;
+            surface.size == block->size;
 }
 
 enum vit_status vit_allocation_block_decode(const void *data, size_t len,

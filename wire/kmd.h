@@ -32,7 +32,7 @@ enum {
 };
 
 struct vit_adapter_info {
-    struct vit_capset capset;        /* chain borrowed from the buffer */
+    struct vit_capset capset; /* chain borrowed from the buffer */
     char key_uri[VIT_KEY_URI_MAX_LEN + 1];
 };
 

@@ -6,7 +6,7 @@
 static bool sides_fit(uint32_t width, uint32_t height)
 {
     return width > 0 && height > 0 && width <= VIT_SURFACE_MAX_SIDE &&
-           height <= VIT_SURFACE_MAX_SIDE;
+            height <= VIT_SURFACE_MAX_SIDE;
 }
 
 static enum vit_status fill(struct vit_surface *surface, uint32_t format, uint32_t width,

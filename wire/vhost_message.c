@@ -81,7 +81,9 @@ static enum vit_status read_header(int socket, struct vhost_message *message, si
         char bytes[CMSG_SPACE(sizeof(int) * VHOST_MAX_FDS)];
     } control;
     struct iovec part = { &message->header, sizeof(message->header) };
-    struct msghdr msg = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control,
+    struct msghdr msg = { .msg_iov = &part,
+        .msg_iovlen = 1,
+        .msg_control = &control,
         .msg_controllen = sizeof(control) };
     ssize_t len = recvmsg(socket, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     if (len < 0 && would_block()) {

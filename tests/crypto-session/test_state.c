@@ -33,7 +33,8 @@ Test(state, a_second_negotiation_is_refused)
 Test(state, finish_needs_start)
 {
     cr_assert_eq(step(VIT_SESSION_KEYED, VIT_SESSION_REFRESH_FINISH, 0), VIT_E_STATE);
-    cr_assert_eq(step(VIT_SESSION_KEYED, VIT_SESSION_REFRESH_START, VIT_SESSION_REFRESHING), VIT_OK);
+    cr_assert_eq(step(VIT_SESSION_KEYED, VIT_SESSION_REFRESH_START, VIT_SESSION_REFRESHING),
+            VIT_OK);
     cr_assert_eq(step(VIT_SESSION_REFRESHING, VIT_SESSION_REFRESH_FINISH, VIT_SESSION_KEYED),
             VIT_OK);
 }

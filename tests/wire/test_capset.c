@@ -5,8 +5,12 @@
 #include "wire/capset.h"
 
 static const uint8_t chain[] = { 0x30, 1, 2, 3 };
-static const struct vit_capset sent = { .custody = 2, .outputs = 1, .session_limit = 16384,
-    .byte_limit = 1ull << 40, .chain = chain, .chain_len = sizeof(chain) };
+static const struct vit_capset sent = { .custody = 2,
+    .outputs = 1,
+    .session_limit = 16384,
+    .byte_limit = 1ull << 40,
+    .chain = chain,
+    .chain_len = sizeof(chain) };
 
 Test(capset, survives_the_wire_and_a_padding_kernel)
 {

@@ -4,8 +4,12 @@
 
 #include "wire/envelope.h"
 
-static const struct vit_envelope good = { .length = VIT_ENVELOPE_LEN + 8, .count = 1, .sequence = 9,
-    .reply_resource = 3, .reply_capacity = 64, .reply_offset = 8 };
+static const struct vit_envelope good = { .length = VIT_ENVELOPE_LEN + 8,
+    .count = 1,
+    .sequence = 9,
+    .reply_resource = 3,
+    .reply_capacity = 64,
+    .reply_offset = 8 };
 
 static enum vit_status read_back(const struct vit_envelope *sent, size_t len,
         struct vit_envelope *got)

@@ -46,8 +46,11 @@ Test(adapter_info, a_question_is_recognised)
     cr_assert_eq(vit_adapter_info_check_ask(info_block, 7), VIT_E_ARG);
 }
 
-static const struct vit_allocation_block picture = { .kind = VIT_ALLOCATION_PROTECTED, .width = 64,
-    .height = 32, .format = VIT_FORMAT_NV12, .size = 64 * 32 * 3 / 2 };
+static const struct vit_allocation_block picture = { .kind = VIT_ALLOCATION_PROTECTED,
+    .width = 64,
+    .height = 32,
+    .format = VIT_FORMAT_NV12,
+    .size = 64 * 32 * 3 / 2 };
 
 Test(allocation_block, survives_the_callback)
 {

@@ -57,9 +57,17 @@ Test(message, resource_fields_lie_inside_the_request)
 Test(message, decrypt_survives_the_wire)
 {
     struct vit_writer out = start();
-    struct vit_msg_decrypt sent = { .session = 0x1122334455667788, .source = 3, .destination = 4,
-        .source_offset = 5, .length = 1ull << 33, .flags = VIT_DECRYPT_PARTIAL, .prefix = 6,
-        .skip = 7, .encrypt = 8, .content_key = { 9 }, .iv = { 10 } };
+    struct vit_msg_decrypt sent = { .session = 0x1122334455667788,
+        .source = 3,
+        .destination = 4,
+        .source_offset = 5,
+        .length = 1ull << 33,
+        .flags = VIT_DECRYPT_PARTIAL,
+        .prefix = 6,
+        .skip = 7,
+        .encrypt = 8,
+        .content_key = { 9 },
+        .iv = { 10 } };
     vit_put_decrypt(&out, &sent);
     struct vit_message message = round_trip(&out);
     struct vit_msg_decrypt got;
@@ -103,7 +111,8 @@ Test(message, encrypt_copy_and_convert_name_their_resources)
 Test(message, convert_keeps_both_rectangles)
 {
     struct vit_writer out = start();
-    struct vit_msg_convert sent = { .source_rect = { 1, 2, 3, 4 }, .destination_rect = { 5, 6, 7, 8 } };
+    struct vit_msg_convert sent = { .source_rect = { 1, 2, 3, 4 },
+        .destination_rect = { 5, 6, 7, 8 } };
     vit_put_convert(&out, &sent);
     struct vit_msg_convert got;
     cr_assert(vit_get_convert(round_trip(&out).body, &got));

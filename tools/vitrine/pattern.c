@@ -73,7 +73,8 @@ static void paint(AVFrame *frame, int index, const uint8_t noise[NOISE_COUNT])
         uint8_t *pixel = frame->data[0] + (ptrdiff_t)y * frame->linesize[0];
         for (int x = 0; x < frame->width; x++, pixel += 4) {
             int bar = x * 8 / frame->width;
-            bool square = abs(x - (index * 8) % frame->width) < 24 && abs(y - frame->height / 4) < 24;
+            bool square =
+                    abs(x - (index * 8) % frame->width) < 24 && abs(y - frame->height / 4) < 24;
             bool random = y * 3 > frame->height * 2;
             size_t cell = (size_t)(x / CELL * 3 + y / CELL * 97 + index) % (NOISE_COUNT - 3);
             pixel[0] = square ? 255 : random ? noise[cell] : (uint8_t)(bar & 1 ? 235 : 16);

@@ -78,8 +78,12 @@ static error_t parse(int option, char *text, struct argp_state *state)
 
 static int play_clip(struct options *options, struct vit_adapter *adapter, FILE *clip, int server)
 {
-    struct player_config config = { .adapter = adapter, .clip = clip, .clip_name = options->file,
-        .server = server, .output = options->output, .quiet = options->quiet };
+    struct player_config config = { .adapter = adapter,
+        .clip = clip,
+        .clip_name = options->file,
+        .server = server,
+        .output = options->output,
+        .quiet = options->quiet };
     struct player_result result;
     int code = player_run(&config, &result);
     if (code != VIT_EXIT_OK) {
@@ -153,8 +157,7 @@ static int seal_for(struct options *options, struct vit_adapter *adapter, FILE *
     struct progress progress;
     progress_init(&progress, "sealing");
     progress.wanted = progress.wanted && !options->quiet;
-    enum vit_status status =
-            provider_seal(*provider, options->file, out, show_progress, &progress);
+    enum vit_status status = provider_seal(*provider, options->file, out, show_progress, &progress);
     progress_finish(&progress);
     return status == VIT_OK ? VIT_EXIT_OK
                             : vit_command_fail(VIT_EXIT_REFUSED, name, options->file,
@@ -182,8 +185,7 @@ static int play_sealed(struct options *options, struct vit_adapter *adapter, FIL
     if (options->server != NULL) {
         server = conversation_connect(options->server);
         if (server < 0) {
-            return vit_command_fail(VIT_EXIT_SYSTEM, name, options->server, "%s",
-                    strerror(errno));
+            return vit_command_fail(VIT_EXIT_SYSTEM, name, options->server, "%s", strerror(errno));
         }
     }
     return play_clip(options, adapter, clip, server);
@@ -203,8 +205,7 @@ static int run_with(struct options *options)
     if (code != VIT_EXIT_OK) {
         return code;
     }
-    return clip_is(file) ? play_sealed(options, adapter, file)
-                         : play_clear_file(options, adapter);
+    return clip_is(file) ? play_sealed(options, adapter, file) : play_clear_file(options, adapter);
 }
 
 static int run(int argc, char **argv)

@@ -109,11 +109,10 @@ json_t *report_adapter(const struct device_options *options, struct vit_adapter 
 
 static json_t *describe_result(const struct player_result *result)
 {
-    return json_pack("{s:i,s:I,s:f,s:i,s:b,s:o,s:o,s:o,s:o,s:b,s:b}", "frames",
-            (int)result->frames, "bytes", (json_int_t)result->bytes, "seconds", result->seconds,
-            "refusals", (int)result->refusals, "session_refreshed", (int)result->refreshed,
-            "readback_matches", result->readback < 0 ? json_null() : json_boolean(result->readback),
-            "source_sha256",
+    return json_pack("{s:i,s:I,s:f,s:i,s:b,s:o,s:o,s:o,s:o,s:b,s:b}", "frames", (int)result->frames,
+            "bytes", (json_int_t)result->bytes, "seconds", result->seconds, "refusals",
+            (int)result->refusals, "session_refreshed", (int)result->refreshed, "readback_matches",
+            result->readback < 0 ? json_null() : json_boolean(result->readback), "source_sha256",
             result->display_known ? hex(result->source_digest, VIT_SHA256_LEN) : json_null(),
             "display_sha256", hex(result->display_digest, VIT_SHA256_LEN), "display_equals_source",
             result->display_known ? json_boolean(result->display_is_equal) : json_null(),
@@ -124,16 +123,17 @@ static json_t *describe_result(const struct player_result *result)
 static bool as_it_must_be(const struct player_result *result)
 {
     return result->capture_is_black && result->control_is_equal && result->refusals == 2 &&
-           result->readback != 0 && (!result->display_known || result->display_is_equal);
+            result->readback != 0 && (!result->display_known || result->display_is_equal);
 }
 
 static void say(const struct player_result *result, const char *folder)
 {
     double rate = result->seconds > 0 ? (double)result->frames / result->seconds : 0;
     printf("played %u frames in %.2f s (%.0f a second)\n", result->frames, result->seconds, rate);
-    printf("display: %s\n", !result->display_known     ? "shows the clip (converted)"
-                            : result->display_is_equal ? "shows the source frame exactly"
-                                                       : "DIFFERS from the source frame");
+    printf("display: %s\n",
+            !result->display_known             ? "shows the clip (converted)"
+                    : result->display_is_equal ? "shows the source frame exactly"
+                                               : "DIFFERS from the source frame");
     printf("capture: %s; control: %s\n", result->capture_is_black ? "black" : "NOT BLACK",
             result->control_is_equal ? "the frame" : "DIFFERS from the frame");
     if (result->refreshed) {
@@ -156,9 +156,8 @@ static int store(json_t *report, const char *folder)
         return VIT_EXIT_SYSTEM;
     }
     return vit_file_write(path, text, strlen(text), 0644, true) == VIT_OK
-                   ? VIT_EXIT_OK
-                   : vit_command_fail(VIT_EXIT_SYSTEM, "vitrine play", path, "%s",
-                             strerror(errno));
+            ? VIT_EXIT_OK
+            : vit_command_fail(VIT_EXIT_SYSTEM, "vitrine play", path, "%s", strerror(errno));
 }
 
 int report_write(const struct device_options *options, struct vit_adapter *adapter,

@@ -88,8 +88,7 @@ static int seal(const struct options *options, struct provider *provider)
     }
     struct progress progress;
     progress_init(&progress, "sealing");
-    enum vit_status status =
-            provider_seal(provider, options->file, out, show_progress, &progress);
+    enum vit_status status = provider_seal(provider, options->file, out, show_progress, &progress);
     progress_finish(&progress);
     if (status == VIT_OK && (fsync(fileno(out)) != 0 || rename(temporary, options->output) != 0)) {
         status = VIT_E_IO;
@@ -100,8 +99,8 @@ static int seal(const struct options *options, struct provider *provider)
     int error = errno;
     unlink(temporary);
     return vit_command_fail(status == VIT_E_REFUSED || status == VIT_E_UNSUPPORTED
-                                    ? VIT_EXIT_REFUSED
-                                    : VIT_EXIT_SYSTEM,
+                    ? VIT_EXIT_REFUSED
+                    : VIT_EXIT_SYSTEM,
             name, options->file, "not sealed: %s",
             status == VIT_E_IO && error != 0 ? strerror(error) : vit_status_name(status));
 }

@@ -10,10 +10,10 @@
 enum { OPTION_ROOT = 0x300, OPTION_CUSTODY, OPTION_FRAMES_PER_KEY };
 
 static const struct argp_option list[] = {
-    { "root", OPTION_ROOT, "FILE", 0,
-            "root certificate to trust (the roots of vitrine cert trust)", 20 },
-    { "custody", OPTION_CUSTODY, "driver|device", 0,
-            "who must hold the device's key (either)", 20 },
+    { "root", OPTION_ROOT, "FILE", 0, "root certificate to trust (the roots of vitrine cert trust)",
+            20 },
+    { "custody", OPTION_CUSTODY, "driver|device", 0, "who must hold the device's key (either)",
+            20 },
     { "frames-per-key", OPTION_FRAMES_PER_KEY, "N", 0, "frames under one content key (30)", 20 },
     { 0 },
 };
@@ -71,14 +71,17 @@ static int verify(const struct seal_options *options, const char *command,
                 verified.reason);
     }
     vit_verified_finish(&verified);
-    struct provider_config config = { .chain = chain_bytes, .chain_len = chain_len,
-        .root = by->der, .root_len = by->len, .custody = options->custody,
+    struct provider_config config = { .chain = chain_bytes,
+        .chain_len = chain_len,
+        .root = by->der,
+        .root_len = by->len,
+        .custody = options->custody,
         .frames_per_key = options->frames_per_key };
     status = provider_create(&config, provider);
-    return status == VIT_OK          ? VIT_EXIT_OK
-           : status == VIT_E_REFUSED ? VIT_EXIT_REFUSED
-                                     : vit_command_fail(VIT_EXIT_SYSTEM, command, NULL, "%s",
-                                               vit_status_name(status));
+    return status == VIT_OK ? VIT_EXIT_OK
+            : status == VIT_E_REFUSED
+            ? VIT_EXIT_REFUSED
+            : vit_command_fail(VIT_EXIT_SYSTEM, command, NULL, "%s", vit_status_name(status));
 }
 
 int seal_options_provider(const struct seal_options *options, const char *command,

@@ -201,8 +201,8 @@ static enum vit_status accept_silently(struct vhost_backend *backend, struct vho
 static enum vit_status get_protocol_features(struct vhost_backend *backend,
         struct vhost_message *message)
 {
-    uint64_t features = UINT64_C(1) << VHOST_PROTOCOL_F_CONFIG |
-                        UINT64_C(1) << VHOST_PROTOCOL_F_REPLY_ACK;
+    uint64_t features =
+            UINT64_C(1) << VHOST_PROTOCOL_F_CONFIG | UINT64_C(1) << VHOST_PROTOCOL_F_REPLY_ACK;
     return reply(backend, message, &features, sizeof(features));
 }
 
@@ -337,7 +337,8 @@ static enum vit_status set_vring_err(struct vhost_backend *backend, struct vhost
     return take_ring_fd(backend, message, &queue, &fd);
 }
 
-static enum vit_status set_vring_enable(struct vhost_backend *backend, struct vhost_message *message)
+static enum vit_status set_vring_enable(struct vhost_backend *backend,
+        struct vhost_message *message)
 {
     struct queue *queue = find_queue(backend, message->payload.state.index);
     if (queue == NULL || message->payload.state.number > 1) {

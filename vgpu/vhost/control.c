@@ -72,8 +72,9 @@ static json_t *set_level(struct vhost_control *control, json_t *arguments)
         if (strcmp(level_names[i], name) != 0) {
             continue;
         }
-        if (output < 0 || vgpu_device_set_level(control->device, (unsigned)output,
-                                  (enum vgpu_level)i) != VIT_OK) {
+        if (output < 0 ||
+                vgpu_device_set_level(control->device, (unsigned)output, (enum vgpu_level)i) !=
+                        VIT_OK) {
             return error("no such output");
         }
         return json_pack("{s:{}}", "return");
@@ -152,8 +153,8 @@ static void on_line(evutil_socket_t fd, short events, void *context)
 {
     (void)events;
     struct client *client = context;
-    ssize_t got = recv(fd, client->line + client->len, sizeof(client->line) - client->len,
-            MSG_DONTWAIT);
+    ssize_t got =
+            recv(fd, client->line + client->len, sizeof(client->line) - client->len, MSG_DONTWAIT);
     if (got <= 0) {
         drop(client);
         return;
@@ -211,8 +212,7 @@ enum vit_status vhost_control_create(struct event_base *base, int listening,
         created->clients[i].control = created;
         created->clients[i].socket = -1;
     }
-    created->acceptable =
-            event_new(base, listening, EV_READ | EV_PERSIST, on_connection, created);
+    created->acceptable = event_new(base, listening, EV_READ | EV_PERSIST, on_connection, created);
     if (created->acceptable == NULL || event_add(created->acceptable, NULL) != 0) {
         vhost_control_destroy(created);
         return VIT_E_NOMEM;

@@ -119,8 +119,10 @@ enum vit_status vhost_display_connect(struct vhost_display *display, int socket)
         return VIT_OK;
     }
     display->socket = socket;
-    display->writable = event_new(display->base, socket, EV_WRITE | EV_PERSIST, on_writable, display);
-    display->readable = event_new(display->base, socket, EV_READ | EV_PERSIST, on_readable, display);
+    display->writable =
+            event_new(display->base, socket, EV_WRITE | EV_PERSIST, on_writable, display);
+    display->readable =
+            event_new(display->base, socket, EV_READ | EV_PERSIST, on_readable, display);
     if (display->writable == NULL || display->readable == NULL) {
         return VIT_E_NOMEM;
     }

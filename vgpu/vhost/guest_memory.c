@@ -22,8 +22,7 @@ static bool file_holds(int fd, const struct vhost_region *region)
 {
     struct stat info;
     uint64_t end;
-    if (region->size == 0 ||
-            __builtin_add_overflow(region->mmap_offset, region->size, &end)) {
+    if (region->size == 0 || __builtin_add_overflow(region->mmap_offset, region->size, &end)) {
         return false;
     }
     return fstat(fd, &info) == 0 && info.st_size >= 0 && (uint64_t)info.st_size >= end;
@@ -61,8 +60,8 @@ static bool counts_agree(const struct vhost_message *message)
     const struct vhost_memory *table = &message->payload.memory;
     size_t head = offsetof(struct vhost_memory, regions);
     return message->header.size >= head && table->count >= 1 && table->count <= VHOST_MAX_REGIONS &&
-           table->count == message->fd_count &&
-           message->header.size >= head + table->count * sizeof(struct vhost_region);
+            table->count == message->fd_count &&
+            message->header.size >= head + table->count * sizeof(struct vhost_region);
 }
 
 enum vit_status vhost_guest_memory_map(struct vhost_guest_memory *memory,

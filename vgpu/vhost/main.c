@@ -70,8 +70,7 @@ static void on_connection(evutil_socket_t listening, short events, void *context
     }
     enum vit_status status = vhost_backend_connect(server->backend, socket);
     if (status == VIT_E_BUSY) {
-        vit_log(VIT_LOG_ERROR,
-                "a second front-end was refused: this device serves one at a time");
+        vit_log(VIT_LOG_ERROR, "a second front-end was refused: this device serves one at a time");
     } else if (status != VIT_OK) {
         vit_log(VIT_LOG_ERROR, "a front-end was refused: %s", vit_status_name(status));
     }
@@ -169,9 +168,9 @@ static bool open_key(const struct vhost_options *options, struct vit_private_key
             vit_private_key_open(options->key, read_passphrase, (void *)(uintptr_t)options, key);
     if (status != VIT_OK) {
         vit_log(VIT_LOG_ERROR, "%s: %s", options->key,
-                status == VIT_E_UNSUPPORTED ? "not an RSA key of 2048 bits"
-                : status == VIT_E_IO        ? "nothing there, or not readable"
-                                            : "not a key, or wrong passphrase");
+                status == VIT_E_UNSUPPORTED  ? "not an RSA key of 2048 bits"
+                        : status == VIT_E_IO ? "nothing there, or not readable"
+                                             : "not a key, or wrong passphrase");
     }
     return status == VIT_OK;
 }
@@ -209,9 +208,9 @@ static bool start_control(struct server *server, const struct vhost_options *opt
         return true;
     }
     int listening = listen_on(options->control_socket);
-    return listening >= 0 && vhost_control_create(server->base, listening,
-                                     vhost_backend_device(server->backend),
-                                     &server->control) == VIT_OK;
+    return listening >= 0 &&
+            vhost_control_create(server->base, listening, vhost_backend_device(server->backend),
+                    &server->control) == VIT_OK;
 }
 
 static bool start(struct server *server, struct vhost_options *options,
@@ -235,7 +234,7 @@ static bool start(struct server *server, struct vhost_options *options,
         return false;
     }
     return start_events(server) && start_control(server, options) &&
-           start_front_end(server, options);
+            start_front_end(server, options);
 }
 
 static void finish(struct server *server, const struct vhost_options *options)
