@@ -596,17 +596,17 @@ Test(verify, refuses_every_truncation_of_the_chain)
     forge_finish(&family);
 }
 
-Test(verify, refuses_a_flipped_bit_in_each_byte_of_the_leaf_signature)
+/* Every third byte, because each costs a whole verification; 3 divides no length of a block. */
+Test(verify, refuses_a_flipped_bit_anywhere_in_the_chain)
 {
-    enum { SIGNATURE_LEN = 256 };
+    enum { STEP = 3 };
     struct forge_family family;
     forge_init(&family);
     forge_build(&family);
-    size_t leaf_len = forge_append(chain_bytes, 0, family.certs[FORGE_LEAF]);
     size_t chain_len = forge_chain(&family, chain_bytes);
     size_t root_len = forge_append(root_bytes, 0, family.certs[FORGE_ROOT]);
     struct vit_verified verified;
-    for (size_t at = leaf_len - SIGNATURE_LEN; at < leaf_len; at++) {
+    for (size_t at = 0; at < chain_len; at += STEP) {
         uint8_t bit = (uint8_t)(1u << at % 8);
         chain_bytes[at] ^= bit;
         cr_assert_eq(judge_bytes(chain_len, root_len, FORGE_NOW, &verified), VIT_E_REFUSED,
@@ -618,9 +618,9 @@ Test(verify, refuses_a_flipped_bit_in_each_byte_of_the_leaf_signature)
     forge_finish(&family);
 }
 
-Test(verify, refuses_a_flipped_bit_in_any_byte_outside_of_the_signatures)
+Test(verify, refuses_any_flipped_bit_in_the_last_bytes_of_the_leaf_signature)
 {
-    enum { SIGNATURE_LEN = 256 };
+    enum { LAST = 16 };
     struct forge_family family;
     forge_init(&family);
     forge_build(&family);
@@ -628,16 +628,11 @@ Test(verify, refuses_a_flipped_bit_in_any_byte_outside_of_the_signatures)
     size_t chain_len = forge_chain(&family, chain_bytes);
     size_t root_len = forge_append(root_bytes, 0, family.certs[FORGE_ROOT]);
     struct vit_verified verified;
-    for (size_t at = 0; at < chain_len - SIGNATURE_LEN; at++) {
-        bool in_leaf_signature = at >= leaf_len - SIGNATURE_LEN && at < leaf_len;
-        if (in_leaf_signature) {
-            continue;
-        }
-        uint8_t bit = (uint8_t)(1u << at % 8);
-        chain_bytes[at] ^= bit;
-        cr_assert_eq(judge_bytes(chain_len, root_len, FORGE_NOW, &verified), VIT_E_REFUSED,
-                "byte %zu", at);
-        chain_bytes[at] ^= bit;
+    for (size_t bit = 0; bit < LAST * 8; bit++) {
+        uint8_t *byte = &chain_bytes[leaf_len - LAST + bit / 8];
+        *byte ^= (uint8_t)(1u << bit % 8);
+        cr_assert_eq(judge_bytes(chain_len, root_len, FORGE_NOW, &verified), VIT_E_REFUSED);
+        *byte ^= (uint8_t)(1u << bit % 8);
     }
     forge_finish(&family);
 }
