@@ -240,8 +240,9 @@ static struct vgpu_submission *submission_of(struct vgpu_job *job)
 
 void vgpu_engine_poll(struct vgpu_engine *engine)
 {
-    struct vgpu_job *job = vgpu_workers_next(engine->workers);
-    for (; job != NULL; job = vgpu_workers_next(engine->workers)) {
+    /* Not those that give way meanwhile: the caller has other things to do too. */
+    for (unsigned left = vgpu_workers_finished(engine->workers); left > 0; left--) {
+        struct vgpu_job *job = vgpu_workers_next(engine->workers);
         go_on(submission_of(job), job->status);
     }
     struct vgpu_submission *completed = take_completed(engine);

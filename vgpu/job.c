@@ -26,7 +26,7 @@ struct vgpu_workers {
     pthread_cond_t work;  /* there is a ready job, or stop */
     pthread_cond_t ended; /* a step of a wanted job ended */
     struct list ready, finished;
-    atomic_bool has_finished;
+    atomic_uint finished_count;
     bool stop;
     unsigned idle_count;
     int event_fd;
@@ -85,21 +85,17 @@ void vgpu_tools_finish(struct vgpu_tools *tools)
  * descriptor is readable exactly while the list has something. */
 static void add_finished(struct vgpu_workers *workers, struct vgpu_job *job)
 {
-    bool first = workers->finished.first == NULL;
     job->state = VGPU_JOB_FINISHED;
     push(&workers->finished, job);
-    if (first) {
-        atomic_store_explicit(&workers->has_finished, true, memory_order_release);
+    if (atomic_fetch_add_explicit(&workers->finished_count, 1, memory_order_relaxed) == 0) {
         (void)!write(workers->event_fd, &(uint64_t){ 1 }, sizeof(uint64_t));
     }
 }
 
 static void note_finished_taken(struct vgpu_workers *workers)
 {
-    bool noted = atomic_load_explicit(&workers->has_finished, memory_order_relaxed);
-    if (noted && workers->finished.first == NULL) {
+    if (atomic_fetch_sub_explicit(&workers->finished_count, 1, memory_order_relaxed) == 1) {
         uint64_t count;
-        atomic_store_explicit(&workers->has_finished, false, memory_order_relaxed);
         (void)!read(workers->event_fd, &count, sizeof(count));
     }
 }
@@ -251,18 +247,23 @@ void vgpu_workers_finish(struct vgpu_workers *workers, struct vgpu_job *job, enu
     pthread_mutex_unlock(&workers->lock);
 }
 
+unsigned vgpu_workers_finished(const struct vgpu_workers *workers)
+{
+    return atomic_load_explicit(&workers->finished_count, memory_order_relaxed);
+}
+
 struct vgpu_job *vgpu_workers_next(struct vgpu_workers *workers)
 {
-    if (!atomic_load_explicit(&workers->has_finished, memory_order_acquire)) {
+    if (vgpu_workers_finished(workers) == 0) {
         return NULL;
     }
     pthread_mutex_lock(&workers->lock);
     struct vgpu_job *job = pop(&workers->finished);
-    note_finished_taken(workers);
-    pthread_mutex_unlock(&workers->lock);
     if (job != NULL) {
         job->state = VGPU_JOB_IDLE;
+        note_finished_taken(workers);
     }
+    pthread_mutex_unlock(&workers->lock);
     return job;
 }
 

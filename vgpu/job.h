@@ -51,7 +51,9 @@ void vgpu_workers_start(struct vgpu_workers *workers, struct vgpu_job *job);
 /* Puts a job that is not the workers' among the finished ones. */
 void vgpu_workers_finish(struct vgpu_workers *workers, struct vgpu_job *job,
         enum vit_status status);
-/* The next finished job, or NULL. Costs one load when there is none. */
+/* How many finished jobs there are. Costs one load. */
+unsigned vgpu_workers_finished(const struct vgpu_workers *workers);
+/* The next of them, or NULL. */
 struct vgpu_job *vgpu_workers_next(struct vgpu_workers *workers);
 /* Takes a job back wherever it is; a step that runs ends first. */
 void vgpu_workers_withdraw(struct vgpu_workers *workers, struct vgpu_job *job);
