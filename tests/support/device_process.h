@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * A folder of its own with certificates made by the real command, and a real vitrine-gpu process in
- * it. Everything is ended and removed by support_finish().
+ * A folder of its own and a real vitrine-gpu process in it, with certificates that the real command
+ * made once for the build. Everything is ended and removed by support_finish().
  *
- * The programs' paths come from the environment: VITRINE_COMMAND and VITRINE_GPU.
+ * Paths come from the environment: VITRINE_COMMAND, VITRINE_GPU, VITRINE_CERTIFICATES (in it
+ * ca/root.der, driver.der and .key, device.der and .key, other/root.der, other-driver.der and .key).
  */
 #ifndef TESTS_SUPPORT_DEVICE_PROCESS_H
 #define TESTS_SUPPORT_DEVICE_PROCESS_H
@@ -12,7 +13,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-enum { SUPPORT_PATH_LEN = 128 };
+enum { SUPPORT_PATH_LEN = 256 };
 
 struct support {
     char folder[SUPPORT_PATH_LEN];      /* short: sockets live in it */
@@ -25,7 +26,7 @@ struct support {
     pid_t device; /* 0: not running */
 };
 
-/* custody: "driver" or "device". */
+/* custody: "driver" or "device", or "other-driver". */
 void support_init(struct support *support, const char *custody);
 void support_finish(struct support *support);
 
