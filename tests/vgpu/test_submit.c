@@ -578,6 +578,41 @@ Test(submit, cancels_the_work_on_a_resource_that_goes)
     free_worker();
 }
 
+/* Without being told: the bytes are just not there any more. */
+Test(submit, wipes_what_a_decrypt_left_unfinished)
+{
+    struct rig_call call;
+    occupy_worker();
+    start_decrypt(&call);
+    memset(target->storage, 0x77, BIG);
+    vgpu_resource_set_gone(source);
+    rig.changed_count = 0;
+    free_worker();
+    cr_assert_eq(rig_call_wait(&rig, &call), VIT_E_GONE);
+    for (unsigned i = 0; i < BIG; i++) {
+        cr_assert_eq(target->storage[i], 0);
+    }
+    cr_assert_eq(target->label.session, 0);
+    cr_assert_eq(rig.changed_count, 1);
+    rig_call_finish(&call);
+}
+
+Test(submit, leaves_no_key_with_what_is_done)
+{
+    struct rig_call call;
+    occupy_worker();
+    start_decrypt(&call);
+    struct vgpu_submission *kept = rig.engine->pending;
+    cr_assert_arr_eq(kept->work.key, key, sizeof(key));
+    free_worker();
+    cr_assert_eq(rig_call_wait(&rig, &call), VIT_OK);
+    cr_assert_eq(rig.engine->spare, kept, "it is kept for the next");
+    static const uint8_t zeros[16];
+    cr_assert_arr_eq(kept->work.key, zeros, sizeof(zeros));
+    cr_assert_arr_eq(rig.engine->key, zeros, sizeof(zeros));
+    rig_call_finish(&call);
+}
+
 Test(submit, cancels_only_what_uses_the_resource)
 {
     struct rig_call first;
