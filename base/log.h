@@ -25,7 +25,8 @@ bool vit_trace_wanted(void);
 /* Raises or lowers what VITRINE_LOG said, for programs with an option of their own. */
 void vit_log_set_level(enum vit_log_level level);
 
-/* Replaces the sink (NULL: standard error again); for hosts with a log of their own and tests. */
+/* Replaces the sink (NULL: standard error again); for hosts with a log of their own and tests. It is
+ * called by one thread at a time, and must not log. */
 void vit_log_set_sink(void (*sink)(void *context, enum vit_log_level level, const char *line),
         void *context);
 

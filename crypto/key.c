@@ -17,6 +17,7 @@ enum { MODULUS_BITS = 2048, MIN_EXPONENT = 65537, MAX_EXPONENT_BITS = 32 };
 VIT_DEFINE_AUTO(bignum, BIGNUM *, BN_clear_free)
 VIT_DEFINE_AUTO(param_build, OSSL_PARAM_BLD *, OSSL_PARAM_BLD_free)
 VIT_DEFINE_AUTO(params, OSSL_PARAM *, OSSL_PARAM_free)
+VIT_DEFINE_AUTO(libctx, OSSL_LIB_CTX *, OSSL_LIB_CTX_free)
 VIT_DEFINE_AUTO(pkey_ctx, EVP_PKEY_CTX *, EVP_PKEY_CTX_free)
 
 static BIGNUM *get_number(const EVP_PKEY *pkey, const char *name)
@@ -185,26 +186,39 @@ static enum vit_status prepare(struct vit_private_key *key)
     return choose_operation(key);
 }
 
-static enum vit_status open_key(const char *uri, struct question *question,
+enum vit_status vit_private_key_adopt(OSSL_LIB_CTX *libctx, EVP_PKEY *pkey,
         struct vit_private_key **key)
 {
     VIT_AUTO(private_key) made = calloc(1, sizeof(*made));
     if (made == NULL) {
+        EVP_PKEY_free(pkey);
+        OSSL_LIB_CTX_free(libctx);
         return VIT_E_NOMEM;
     }
     pthread_mutex_init(&made->lock, NULL);
-    made->libctx = OSSL_LIB_CTX_new();
-    if (made->libctx == NULL) {
-        return VIT_E_NOMEM;
-    }
-    if (CONF_modules_load_file_ex(made->libctx, NULL, NULL, CONF_MFLAGS_IGNORE_MISSING_FILE) <= 0) {
-        return VIT_E_IO;
-    }
-    VIT_TRY(load(made->libctx, uri, question, &made->pkey));
+    made->libctx = libctx;
+    made->pkey = pkey;
     VIT_TRY(prepare(made));
     *key = made;
     made = NULL; /* ownership moved to *key */
     return VIT_OK;
+}
+
+static enum vit_status open_key(const char *uri, struct question *question,
+        struct vit_private_key **key)
+{
+    VIT_AUTO(libctx) libctx = OSSL_LIB_CTX_new();
+    if (libctx == NULL) {
+        return VIT_E_NOMEM;
+    }
+    if (CONF_modules_load_file_ex(libctx, NULL, NULL, CONF_MFLAGS_IGNORE_MISSING_FILE) <= 0) {
+        return VIT_E_IO;
+    }
+    EVP_PKEY *pkey = NULL;
+    VIT_TRY(load(libctx, uri, question, &pkey));
+    OSSL_LIB_CTX *adopted = libctx;
+    libctx = NULL;
+    return vit_private_key_adopt(adopted, pkey, key);
 }
 
 enum vit_status vit_private_key_open(const char *uri, vit_passphrase_fn *ask, void *context,

@@ -30,6 +30,10 @@ struct vit_public_key {
     EVP_PKEY *pkey;
 };
 
+/* Checks and prepares a key that was found somewhere. Takes libctx and pkey, on failure too. */
+VIT_RESULT vit_private_key_adopt(OSSL_LIB_CTX *libctx, EVP_PKEY *pkey,
+        struct vit_private_key **key);
+
 /* Prepares the operation, raw or not, and proves it by unwrapping one block made with public.
  * Whatever fails: this key cannot be used so. */
 VIT_RESULT vit_oaep_prepare(struct vit_private_key *key, const struct vit_public_key *public,

@@ -5,9 +5,8 @@
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/param_build.h>
-#include <openssl/rsa.h>
+#include <openssl/pem.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "crypto/key_impl.h"
 #include "crypto/key_ossl.h"
@@ -197,6 +196,19 @@ Test(key, public_key_must_have_a_sane_exponent)
         EVP_PKEY *pkey = with_exponent(key, cases[i].exponent);
         VIT_AUTO(public_key) public = NULL;
         cr_assert_eq(vit_public_key_wrap(pkey, &public), cases[i].expected, "case %zu", i);
+        EVP_PKEY_free(pkey);
+    }
+}
+
+Test(key, public_key_of_another_algorithm_is_unsupported)
+{
+    static const char *const names[] = { "pss2048.pem", "ec256.pem" };
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        VIT_AUTO(stream) file = fopen(vectors_key(names[i]), "r");
+        EVP_PKEY *pkey = PEM_read_PrivateKey(file, NULL, NULL, NULL);
+        cr_assert_not_null(pkey);
+        struct vit_public_key *public = NULL;
+        cr_assert_eq(vit_public_key_wrap(pkey, &public), VIT_E_UNSUPPORTED, "%s", names[i]);
         EVP_PKEY_free(pkey);
     }
 }

@@ -330,6 +330,25 @@ Test(oaep_decode, takes_a_good_message_and_no_changed_one, .init = open_keys, .f
     }
 }
 
+Test(oaep_decode, refuses_what_the_vectors_say, .init = open_keys, .fini = close_keys)
+{
+    struct vectors *vectors = vectors_load("exchange.txt");
+    for (size_t i = 0; i < vectors_count(vectors); i++) {
+        const struct vector *vector = vectors_get(vectors, i);
+        uint8_t block[256];
+        uint8_t encoded[256];
+        vector_exact(vector, "block", block, sizeof(block));
+        if (vit_oaep_in_range(block, key->modulus) == 0) {
+            continue;
+        }
+        raw_decrypt(block, encoded);
+        struct decoded decoded = decode(encoded);
+        cr_assert_eq(decoded.good != 0, vector_is_good(vector), "%s", vector_text(vector, "name"));
+        cr_assert(decoded.good != 0 || decoded.len == 0, "%s", vector_text(vector, "name"));
+    }
+    vectors_free(vectors);
+}
+
 Test(oaep_decode, failing_digest_is_a_refusal, .init = open_keys, .fini = close_keys)
 {
     uint8_t block[256];
