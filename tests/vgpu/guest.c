@@ -31,9 +31,11 @@ static void set_size(struct guest_picture *picture, uint32_t width, uint32_t hei
     free(picture->pixels);
     picture->width = width;
     picture->height = height;
-    picture->pixels = calloc(1, (size_t)width * height * 4 + 1);
+    size_t len = (size_t)width * height * 4;
+    picture->pixels = malloc(len + 1);
     picture->sizes++;
     cr_assert_not_null(picture->pixels);
+    memset(picture->pixels, 0xdd, len); /* anything: nobody promised that it is black */
 }
 
 static void update(struct guest_picture *picture, const uint32_t *area, const uint8_t *pixels)

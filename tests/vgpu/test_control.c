@@ -823,6 +823,28 @@ Test(control, detached_backing_is_not_written_any_more)
     }
 }
 
+/* What a context gives up while a worker fills it: nothing comes after the wipe. */
+Test(control, a_given_up_resource_is_not_filled_any_more)
+{
+    enum { LEN = 4 << 20, P = 20 };
+    uint8_t bytes[256];
+    open_slow(1);
+    memset(guest_at(&guest, guest_make_buffer(&guest, 1, 12, LEN)), 0x5a, LEN);
+    for (uint64_t round = 1; round < 20; round++) {
+        cr_assert_eq(guest_create_protected(&guest, P, VIT_FORMAT_BGRX, 1024, 1024), OK);
+        cr_assert_eq(guest_attach(&guest, 1, P), OK);
+        size_t len = build_copy(bytes, sizeof(bytes), round, 12, P, LEN);
+        struct guest_request slow = guest_post_submit(&guest, 1, bytes, len, true);
+        cr_assert_eq(guest_detach(&guest, 1, P), OK);
+        (void)guest_wait(&guest, &slow);
+        const uint8_t *storage = vgpu_objects_resource(&guest.device->objects, P)->storage;
+        for (size_t i = 0; i < LEN; i += 64) {
+            cr_assert_eq(storage[i], 0);
+        }
+        cr_assert_eq(guest_unref(&guest, P), OK);
+    }
+}
+
 /* A ring that is full of submissions of which the first is slow. */
 Test(control, fences_fill_the_ring_and_come_back_in_order)
 {

@@ -173,6 +173,18 @@ Test(device, serves_without_event_index_and_indirect_tables)
     finish();
 }
 
+Test(device, asks_for_the_next_kick)
+{
+    guest_open_plain(&guest);
+    const struct vring_used *used = guest_at(&guest, guest.rings[VGPU_QUEUE_CONTROL].used);
+    const uint16_t *event = (const uint16_t *)(const void *)&used->ring[GUEST_RING_SIZE];
+    for (uint16_t i = 1; i < 5; i++) {
+        cr_assert_eq(guest_context_create(&guest, i), OK);
+        cr_assert_eq(*event, i);
+    }
+    finish();
+}
+
 /* Work in flight */
 
 static size_t build_copy(uint8_t *bytes, size_t len, uint64_t sequence)
@@ -306,6 +318,27 @@ Test(device, a_new_table_drops_contexts_and_resources_and_keeps_the_rings)
     cr_assert_eq(guest.pictures[0].width, 0);
     cr_assert_eq(guest_context_create(&guest, 1), OK);
     finish();
+}
+
+/* As when the front-end maps the same memory elsewhere. */
+Test(device, rings_are_found_again_in_another_mapping)
+{
+    guest_open_plain(&guest);
+    cr_assert_eq(guest_context_create(&guest, 1), OK);
+    struct guest moved;
+    guest_init(&moved);
+    memcpy(moved.low, guest.low, GUEST_LOW_LEN);
+    struct vgpu_region regions[2];
+    guest_regions(&moved, regions);
+    cr_assert_eq(vgpu_device_set_memory(guest.device, regions, 2), VIT_OK);
+    uint8_t *old = guest.low;
+    guest.low = moved.low;
+    memset(old, 0xff, GUEST_LOW_LEN);
+    cr_assert_eq(guest_context_create(&guest, 1), OK);
+    cr_assert_eq(old[GUEST_LOW_LEN - 1], 0xff);
+    guest.low = old;
+    finish();
+    guest_finish(&moved);
 }
 
 Test(device, a_table_without_the_ring_stops_the_queue)

@@ -211,6 +211,44 @@ Test(resource, the_last_reference_takes_it_off_its_label)
     cr_assert_null(list);
 }
 
+/* The pages themselves are overwritten, not only given back: seen through a file under them. */
+static uint8_t *see_through(struct vgpu_resource *resource)
+{
+    size_t len = (size_t)resource->storage_len;
+    int fd = memfd_create("storage", MFD_CLOEXEC);
+    cr_assert(fd >= 0 && ftruncate(fd, (off_t)len) == 0);
+    void *mapped =
+            mmap(resource->storage, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0);
+    uint8_t *view = mmap(NULL, len, PROT_READ, MAP_SHARED, fd, 0);
+    cr_assert(mapped == resource->storage && view != MAP_FAILED);
+    close(fd);
+    memset(resource->storage, 0xa5, len);
+    return view;
+}
+
+Test(resource, bytes_are_overwritten_by_a_wipe_and_by_the_end)
+{
+    for (unsigned end = 0; end < 2; end++) {
+        struct vgpu_resource *resource =
+                make(VGPU_RESOURCE_PROTECTED, VIT_FORMAT_BYTES, (17 << 20) + 5, 1);
+        size_t len = (size_t)resource->storage_len;
+        uint8_t *view = see_through(resource);
+        if (end == 0) {
+            vgpu_resource_wipe(resource);
+            vgpu_resource_unref(vgpu_resource_ref(resource));
+        } else {
+            vgpu_resource_unref(resource);
+        }
+        for (size_t i = 0; i < len; i++) {
+            cr_assert_eq(view[i], 0, "byte %zu", i);
+        }
+        munmap(view, len);
+        if (end == 0) {
+            vgpu_resource_unref(resource);
+        }
+    }
+}
+
 static bool page_is_present(const uint8_t *page)
 {
     unsigned char present = 0;

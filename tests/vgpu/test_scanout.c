@@ -402,6 +402,31 @@ Test(scanout, a_part_of_a_tall_picture_turns_black_as_a_whole)
     }
 }
 
+/* More black than one message has parts. */
+Test(scanout, a_large_picture_turns_black_in_several_messages)
+{
+    enum { WIDE = 16384, TALL = 1100 };
+    guest_make_protected(&guest, 1, 7, VIT_FORMAT_BGRX, WIDE, TALL);
+    resource(7)->needs_hdcp = true;
+    cr_assert_eq(guest_set_scanout(&guest, 0, 7, 0, 0, WIDE, TALL), OK);
+    cr_assert_eq(guest.pictures[0].updates, 2);
+    for (size_t i = 0; i < (size_t)WIDE * TALL * 4; i++) {
+        cr_assert_eq(guest.pictures[0].pixels[i], 0);
+    }
+}
+
+Test(scanout, black_of_another_size_is_drawn_anew)
+{
+    resource(PROTECTED)->needs_hdcp = true;
+    show(0, PROTECTED);
+    is_black(0);
+    cr_assert_eq(guest_set_scanout(&guest, 0, PROTECTED, 0, 0, 20, 10), OK);
+    cr_assert_eq(guest.pictures[0].width, 20);
+    for (size_t i = 0; i < 20 * 10 * 4; i++) {
+        cr_assert_eq(guest.pictures[0].pixels[i], 0);
+    }
+}
+
 Test(scanout, refuses_outputs_and_levels_that_are_not_there)
 {
     enum vgpu_level level = VGPU_LEVEL_LOST;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <criterion/criterion.h>
 #include <linux/virtio_ring.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,12 +19,13 @@ static struct vgpu_memory memory;
 static struct vgpu_virtq queue;
 static struct vgpu_chain chain;
 static unsigned logged;
+static char last_line[256];
 
 static void count_line(void *context, enum vit_log_level level, const char *line)
 {
     (void)context;
     (void)level;
-    (void)line;
+    snprintf(last_line, sizeof(last_line), "%s", line);
     logged++;
 }
 
@@ -56,9 +58,10 @@ static void describe(uint16_t index, uint64_t address, uint32_t len, uint16_t fl
     guest_describe(&guest, Q, index, &(struct vring_desc){ address, len, flags, next });
 }
 
-static void is_broken(void)
+static void is_broken(const char *why)
 {
     cr_assert_eq(vgpu_virtq_pop(&queue, &chain), VIT_E_PROTOCOL);
+    cr_assert_not_null(strstr(last_line, why), "%s", last_line);
     cr_assert(queue.broken);
     cr_assert_eq(logged, 1);
     cr_assert_eq(vgpu_virtq_pop(&queue, &chain), VIT_E_PROTOCOL, "and stays so");
@@ -228,7 +231,7 @@ Test(virtq, breaks_on_a_loop)
     describe(0, page, 24, VRING_DESC_F_NEXT, 1);
     describe(1, page, 24, VRING_DESC_F_NEXT, 0);
     guest_offer(&guest, Q, 0);
-    is_broken();
+    is_broken("longer than its table");
 }
 
 Test(virtq, breaks_on_a_loop_in_an_indirect_table)
@@ -239,7 +242,7 @@ Test(virtq, breaks_on_a_loop_in_an_indirect_table)
     table[0] = (struct vring_desc){ page, 24, VRING_DESC_F_NEXT, 0 };
     describe(0, at, sizeof(*table), VRING_DESC_F_INDIRECT, 0);
     guest_offer(&guest, Q, 0);
-    is_broken();
+    is_broken("longer than its table");
 }
 
 Test(virtq, takes_a_chain_as_long_as_the_ring_and_no_longer)
@@ -254,7 +257,7 @@ Test(virtq, takes_a_chain_as_long_as_the_ring_and_no_longer)
     cr_assert_eq(chain.in_count, GUEST_RING_SIZE);
     describe(GUEST_RING_SIZE - 1, page, 1, VRING_DESC_F_NEXT, 0);
     guest_offer(&guest, Q, 0);
-    is_broken();
+    is_broken("longer than its table");
 }
 
 Test(virtq, breaks_on_an_indirect_chain_of_too_many_pieces)
@@ -269,7 +272,7 @@ Test(virtq, breaks_on_an_indirect_chain_of_too_many_pieces)
     }
     describe(0, at, COUNT * sizeof(*table), VRING_DESC_F_INDIRECT, 0);
     guest_offer(&guest, Q, 0);
-    is_broken();
+    is_broken("too many pieces");
 }
 
 Test(virtq, breaks_on_an_indirect_table_inside_an_indirect_table)
@@ -279,7 +282,7 @@ Test(virtq, breaks_on_an_indirect_table_inside_an_indirect_table)
     table[0] = (struct vring_desc){ at, sizeof(*table), VRING_DESC_F_INDIRECT, 0 };
     describe(0, at, sizeof(*table), VRING_DESC_F_INDIRECT, 0);
     guest_offer(&guest, Q, 0);
-    is_broken();
+    is_broken("inside a chain");
 }
 
 Test(virtq, breaks_on_an_indirect_table_behind_a_piece)
@@ -288,7 +291,7 @@ Test(virtq, breaks_on_an_indirect_table_behind_a_piece)
     describe(0, page, 24, VRING_DESC_F_NEXT, 1);
     describe(1, page, 16, VRING_DESC_F_INDIRECT, 0);
     guest_offer(&guest, Q, 0);
-    is_broken();
+    is_broken("inside a chain");
 }
 
 Test(virtq, breaks_on_an_indirect_table_with_a_successor)
@@ -297,28 +300,28 @@ Test(virtq, breaks_on_an_indirect_table_with_a_successor)
     describe(0, page, 16, VRING_DESC_F_INDIRECT | VRING_DESC_F_NEXT, 1);
     describe(1, page, 24, 0, 0);
     guest_offer(&guest, Q, 0);
-    is_broken();
+    is_broken("inside a chain");
 }
 
-static void refuses_table(uint64_t address, uint32_t len)
+static void refuses_table(uint64_t address, uint32_t len, const char *why)
 {
     tear_down();
     logged = 0;
     set_up();
     describe(0, address, len, VRING_DESC_F_INDIRECT, 0);
     guest_offer(&guest, Q, 0);
-    is_broken();
+    is_broken(why);
 }
 
 Test(virtq, breaks_on_an_indirect_table_of_a_wrong_length_or_place)
 {
-    refuses_table(0x8000, 0);
-    refuses_table(0x8000, 15);
-    refuses_table(0x8000, 17);
-    refuses_table(GUEST_LOW_LEN, 16);
-    refuses_table(GUEST_LOW_LEN - 16, 32);
-    refuses_table(UINT64_MAX - 15, 16);
-    refuses_table(0, 65536 * 16);
+    refuses_table(0x8000, 0, "wrong length");
+    refuses_table(0x8000, 15, "wrong length");
+    refuses_table(0x8000, 17, "wrong length");
+    refuses_table(GUEST_LOW_LEN, 16, "outside guest memory");
+    refuses_table(GUEST_LOW_LEN - 16, 32, "outside guest memory");
+    refuses_table(UINT64_MAX - 15, 16, "outside guest memory");
+    refuses_table(0, 65536 * 16, "wrong length");
 }
 
 Test(virtq, breaks_on_an_indirect_table_that_was_not_negotiated)
@@ -330,32 +333,32 @@ Test(virtq, breaks_on_an_indirect_table_that_was_not_negotiated)
     table[0] = (struct vring_desc){ at, 24, 0, 0 };
     describe(0, at, sizeof(*table), VRING_DESC_F_INDIRECT, 0);
     guest_offer(&guest, Q, 0);
-    is_broken();
+    is_broken("not negotiated");
 }
 
-static void refuses_piece(uint64_t address, uint32_t len)
+static void refuses_piece(uint64_t address, uint32_t len, const char *why)
 {
     tear_down();
     logged = 0;
     set_up();
     describe(0, address, len, 0, 0);
     guest_offer(&guest, Q, 0);
-    is_broken();
+    is_broken(why);
 }
 
 Test(virtq, breaks_on_a_piece_outside_memory)
 {
-    refuses_piece(GUEST_LOW_LEN, 1);
-    refuses_piece(GUEST_LOW_LEN - 1, 2);
-    refuses_piece(GUEST_HIGH - 1, 2);
-    refuses_piece(GUEST_HIGH + GUEST_HIGH_LEN - 8, UINT32_MAX);
-    refuses_piece(UINT64_MAX, 1);
-    refuses_piece(UINT64_MAX, UINT32_MAX);
+    refuses_piece(GUEST_LOW_LEN, 1, "outside guest memory");
+    refuses_piece(GUEST_LOW_LEN - 1, 2, "outside guest memory");
+    refuses_piece(GUEST_HIGH - 1, 2, "outside guest memory");
+    refuses_piece(GUEST_HIGH + GUEST_HIGH_LEN - 8, UINT32_MAX, "outside guest memory");
+    refuses_piece(UINT64_MAX, 1, "outside guest memory");
+    refuses_piece(UINT64_MAX, UINT32_MAX, "outside guest memory");
 }
 
 Test(virtq, breaks_on_an_empty_piece)
 {
-    refuses_piece(0x8000, 0);
+    refuses_piece(0x8000, 0, "empty piece");
 }
 
 Test(virtq, breaks_on_a_readable_piece_behind_a_writable_one)
@@ -364,13 +367,13 @@ Test(virtq, breaks_on_a_readable_piece_behind_a_writable_one)
     describe(0, page, 24, VRING_DESC_F_WRITE | VRING_DESC_F_NEXT, 1);
     describe(1, page, 24, 0, 0);
     guest_offer(&guest, Q, 0);
-    is_broken();
+    is_broken("behind a writable");
 }
 
 Test(virtq, breaks_on_a_head_outside_the_table)
 {
     guest_offer(&guest, Q, GUEST_RING_SIZE);
-    is_broken();
+    is_broken("head outside");
 }
 
 Test(virtq, breaks_on_a_next_outside_the_table)
@@ -378,19 +381,19 @@ Test(virtq, breaks_on_a_next_outside_the_table)
     uint64_t page = guest_alloc(&guest, 4096);
     describe(0, page, 24, VRING_DESC_F_NEXT, GUEST_RING_SIZE);
     guest_offer(&guest, Q, 0);
-    is_broken();
+    is_broken("next descriptor outside");
 }
 
 Test(virtq, breaks_on_a_jump_of_the_available_index)
 {
     guest_set_available(&guest, Q, GUEST_RING_SIZE + 1);
-    is_broken();
+    is_broken("jumped");
 }
 
 Test(virtq, breaks_on_an_available_index_that_goes_back)
 {
     guest_set_available(&guest, Q, UINT16_MAX);
-    is_broken();
+    is_broken("jumped");
 }
 
 Test(virtq, breaks_when_more_is_in_flight_than_the_ring_holds)
@@ -402,7 +405,7 @@ Test(virtq, breaks_when_more_is_in_flight_than_the_ring_holds)
         cr_assert_eq(vgpu_virtq_pop(&queue, &chain), VIT_OK);
     }
     guest_offer(&guest, Q, 0);
-    is_broken();
+    is_broken("jumped");
 }
 
 static enum vit_status start_with(void (*change)(struct vgpu_ring *ring))
