@@ -60,16 +60,27 @@ int cert_print_json(const json_t *json)
     return VIT_EXIT_OK;
 }
 
-error_t cert_take_secret(int key, char *arg, struct argp_state *state, struct cert_secret *secret)
+enum { OPTION_PASSPHRASE = 0x100, OPTION_PASSPHRASE_FD };
+
+static const struct argp_option secret_options[] = {
+    { "passphrase", OPTION_PASSPHRASE, NULL, 0,
+            "Protect new keys by a passphrase that is asked for on the terminal", 0 },
+    { "passphrase-fd", OPTION_PASSPHRASE_FD, "N", 0,
+            "Protect new keys by the passphrase that can be read from descriptor N", 0 },
+    { 0 },
+};
+
+static error_t take_secret(int key, char *arg, struct argp_state *state)
 {
+    struct cert_secret *secret = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
         secret->fd = VIT_PASSPHRASE_NO_FD;
         return 0;
-    case CERT_KEY_PASSPHRASE:
+    case OPTION_PASSPHRASE:
         secret->wanted = true;
         return 0;
-    case CERT_KEY_PASSPHRASE_FD:
+    case OPTION_PASSPHRASE_FD:
         secret->wanted = true;
         secret->fd = (int)cert_take_number(arg, 0, INT32_MAX, "--passphrase-fd", state);
         return 0;
@@ -77,6 +88,8 @@ error_t cert_take_secret(int key, char *arg, struct argp_state *state, struct ce
         return ARGP_ERR_UNKNOWN;
     }
 }
+
+const struct argp cert_secret_argp = { .options = secret_options, .parser = take_secret };
 
 int cert_fail_file(const char *path)
 {

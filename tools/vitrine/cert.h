@@ -29,17 +29,8 @@ struct cert_secret {
     int fd; /* VIT_PASSPHRASE_NO_FD: the terminal */
 };
 
-enum { CERT_KEY_PASSPHRASE = 0x100, CERT_KEY_PASSPHRASE_FD };
-
-#define CERT_SECRET_OPTIONS                                                                        \
-    { "passphrase", CERT_KEY_PASSPHRASE, NULL, 0,                                                  \
-        "Protect new keys by a passphrase that is asked for on the terminal", 0 },                 \
-    {                                                                                              \
-        "passphrase-fd", CERT_KEY_PASSPHRASE_FD, "N", 0,                                           \
-                "Protect new keys by the passphrase that can be read from descriptor N", 0         \
-    }
-
-error_t cert_take_secret(int key, char *arg, struct argp_state *state, struct cert_secret *secret);
+/* --passphrase and --passphrase-fd, as a child parser whose input is a struct cert_secret. */
+extern const struct argp cert_secret_argp;
 
 /* Ends the program with a usage error unless text is a whole number in the range. */
 long cert_take_number(const char *text, long min, long max, const char *what,

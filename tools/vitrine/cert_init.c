@@ -24,7 +24,6 @@ static const struct argp_option options[] = {
     { "name", 'n', "NAME", 0, "Begin of the common names (default: Vitrine)", 0 },
     { "days", OPTION_DAYS, "N", 0, "Days of validity (default: 3650)", 0 },
     { "force", 'f', NULL, 0, "Replace files that exist", 0 },
-    CERT_SECRET_OPTIONS,
     { 0 },
 };
 
@@ -32,6 +31,9 @@ static error_t take(int key, char *arg, struct argp_state *state)
 {
     struct arguments *arguments = state->input;
     switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &arguments->secret;
+        return 0;
     case 'd':
         arguments->folder = arg;
         return 0;
@@ -51,7 +53,7 @@ static error_t take(int key, char *arg, struct argp_state *state)
         argp_error(state, "nothing to be done with '%s'", arg);
         return 0;
     default:
-        return cert_take_secret(key, arg, state, &arguments->secret);
+        return ARGP_ERR_UNKNOWN;
     }
 }
 
@@ -189,11 +191,17 @@ static int init_folder(const struct arguments *arguments, const char *folder, st
     return code;
 }
 
+static const struct argp_child children[] = {
+    { &cert_secret_argp, 0, NULL, 0 },
+    { 0 },
+};
+
 static int run(int argc, char **argv)
 {
     struct arguments arguments = { .name = "Vitrine", .days = DAYS };
     const struct argp argp = { .options = options,
         .parser = take,
+        .children = children,
         .doc = "Makes a root and an intermediate under it, which issues devices." };
     if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0) {
         return VIT_EXIT_USAGE;

@@ -38,7 +38,6 @@ static const struct argp_option options[] = {
     { "authority-passphrase-fd", OPTION_AUTHORITY_FD, "N", 0,
             "Read the passphrase of DIR/intermediate.key from descriptor N", 0 },
     { "force", 'f', NULL, 0, "Replace files that exist", 0 },
-    CERT_SECRET_OPTIONS,
     { 0 },
 };
 
@@ -62,6 +61,9 @@ static error_t take(int key, char *arg, struct argp_state *state)
 {
     struct arguments *arguments = state->input;
     switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &arguments->secret;
+        return 0;
     case 'c':
         arguments->custody = cert_take_custody(arg, state);
         return 0;
@@ -97,7 +99,7 @@ static error_t take(int key, char *arg, struct argp_state *state)
         check(state, arguments);
         return 0;
     default:
-        return cert_take_secret(key, arg, state, &arguments->secret);
+        return ARGP_ERR_UNKNOWN;
     }
 }
 
@@ -336,6 +338,11 @@ static bool init_paths(const struct arguments *arguments, struct paths *paths)
     return true;
 }
 
+static const struct argp_child children[] = {
+    { &cert_secret_argp, 0, NULL, 0 },
+    { 0 },
+};
+
 static int run(int argc, char **argv)
 {
     struct arguments arguments = { .name = "Vitrine device",
@@ -343,6 +350,7 @@ static int run(int argc, char **argv)
         .authority_fd = VIT_PASSPHRASE_NO_FD };
     const struct argp argp = { .options = options,
         .parser = take,
+        .children = children,
         .doc = "Issues the certificate chain of a device, with a new key unless told otherwise." };
     if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0) {
         return VIT_EXIT_USAGE;
