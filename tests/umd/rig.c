@@ -31,7 +31,7 @@ static struct vit_pair *read_pair(const char *name)
 }
 
 /* Root of one key of the vectors, leaf of the other. */
-static uint8_t *make_chain(enum vit_custody custody, size_t *len)
+uint8_t *rig_make_chain(enum vit_custody custody, size_t *len)
 {
     const struct vit_cert_terms root_terms = { .name = "root", .days = 10 };
     const struct vit_cert_terms leaf_terms = { .name = "device", .days = 5 };
@@ -56,7 +56,7 @@ void rig_init(struct rig *rig, enum vit_custody custody)
     size_t len = 0;
     memset(rig, 0, sizeof(*rig));
     fake_init(&rig->host);
-    rig->chain = make_chain(custody, &len);
+    rig->chain = rig_make_chain(custody, &len);
     rig->host.capset.custody = custody;
     rig->host.capset.chain = rig->chain;
     rig->host.capset.chain_len = (uint32_t)len;

@@ -31,6 +31,9 @@ struct rig {
     unsigned block_count;
 };
 
+/* A device's chain for the key of the vectors, DER; to be freed. */
+uint8_t *rig_make_chain(enum vit_custody custody, size_t *len);
+
 /* Fills the host with a chain for that custody and the key that belongs to it. */
 void rig_init(struct rig *rig, enum vit_custody custody);
 /* Opens adapter and first device; asserts that it works. */
