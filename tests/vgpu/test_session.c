@@ -378,7 +378,16 @@ Test(custody_device, refuses_a_second_exchange)
     uint64_t id = created(rig.a);
     cr_assert_eq(vit_oaep_wrap(public_key, key, 16, block), VIT_OK);
     cr_assert_eq(rig_exchange(&rig, rig.a, id, block), VIT_OK);
-    cr_assert_eq(rig_exchange(&rig, rig.a, id, block), VIT_E_STATE);
+
+    struct rig_call call;
+    struct vit_msg_exchange msg = { .session = id };
+    memcpy(msg.block, block, sizeof(msg.block));
+    rig_call_init(&rig, &call, rig.a);
+    vit_put_exchange(&call.out, &msg);
+    call.envelope.count = 1;
+    cr_assert_eq(rig_call_start(&rig, &call), VIT_E_STATE,
+            "at once: without a private-key operation");
+    rig_call_finish(&call);
 }
 
 Test(custody_device, refuses_an_exchange_for_anothers_session)
