@@ -2,6 +2,7 @@
 #include "vgpu/vhost/backend.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -497,8 +498,19 @@ void vhost_backend_destroy(struct vhost_backend *backend)
     free(backend);
 }
 
+/* Its end may not have been seen yet: the next front-end must not suffer from that. */
+static bool front_end_hung_up(const struct vhost_backend *backend)
+{
+    struct pollfd entry = { .fd = backend->socket, .events = POLLRDHUP };
+    return backend->socket >= 0 && poll(&entry, 1, 0) == 1 &&
+            (entry.revents & (POLLHUP | POLLRDHUP)) != 0;
+}
+
 enum vit_status vhost_backend_connect(struct vhost_backend *backend, int socket)
 {
+    if (front_end_hung_up(backend)) {
+        disconnect(backend);
+    }
     if (backend->socket >= 0) {
         close(socket);
         return VIT_E_BUSY;
