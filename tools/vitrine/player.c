@@ -8,9 +8,9 @@
 #include "base/clock.h"
 #include "tools/vitrine/command.h"
 #include "tools/vitrine/conversation.h"
-#include "tools/vitrine/file.h"
-#include "tools/vitrine/picture.h"
+#include "tools/vitrine/look.h"
 #include "tools/vitrine/progress.h"
+#include "tools/vitrine/screen.h"
 
 enum { STAGING_COUNT = 2, WAIT_MS = 10000, SERVER_MS = 10000 };
 
@@ -123,31 +123,6 @@ static int load_frame(struct player *player, uint32_t index, struct vit_resource
             status == VIT_E_IO ? strerror(errno) : "truncated or damaged");
 }
 
-static HRESULT blt_to_primary(struct player *player, const struct vit_resource *source,
-        const struct vit_resource *primary)
-{
-    DXGI_DDI_ARG_BLT blt = {
-        .hDevice = (DXGI_DDI_HDEVICE)player->device->handle.pDrvPrivate,
-        .hDstResource = (DXGI_DDI_HRESOURCE)primary->handle.pDrvPrivate,
-        .DstRight = primary->width,
-        .DstBottom = primary->height,
-        .hSrcResource = (DXGI_DDI_HRESOURCE)source->handle.pDrvPrivate,
-        .Rotate = DXGI_DDI_MODE_ROTATION_IDENTITY,
-    };
-    blt.Flags.Convert = 1;
-    return player->device->dxgi.pfnBlt(&blt);
-}
-
-static HRESULT present(struct player *player, const struct vit_resource *primary)
-{
-    DXGI_DDI_ARG_PRESENT arg = {
-        .hDevice = (DXGI_DDI_HDEVICE)player->device->handle.pDrvPrivate,
-        .hSurfaceToPresent = (DXGI_DDI_HRESOURCE)primary->handle.pDrvPrivate,
-    };
-    arg.Flags.Flip = 1;
-    return player->device->dxgi.pfnPresent(&arg);
-}
-
 static int show_frame(struct player *player, uint32_t index)
 {
     unsigned slot = index % STAGING_COUNT;
@@ -175,9 +150,9 @@ static int show_frame(struct player *player, uint32_t index)
     if (FAILED(hr)) {
         return fail(player, "DecryptionBlt", hr);
     }
-    hr = blt_to_primary(player, player->texture, player->primary);
+    hr = screen_blt(player->texture, player->primary);
     if (SUCCEEDED(hr)) {
-        hr = present(player, player->primary);
+        hr = screen_present(player->primary);
     }
     if (FAILED(hr)) {
         return fail(player, "Present", hr);
@@ -295,185 +270,6 @@ static int prove_by_readback(struct player *player)
     return status == VIT_OK ? VIT_EXIT_OK : server_failed(player, status);
 }
 
-static int write_picture(const struct player *player, const char *name, const uint8_t *pixels,
-        uint32_t width, uint32_t height)
-{
-    if (player->config->output == NULL) {
-        return VIT_EXIT_OK;
-    }
-    VIT_AUTO(string) path = vit_path_join(player->config->output, name);
-    if (path != NULL && picture_write(path, pixels, width, height) == VIT_OK) {
-        return VIT_EXIT_OK;
-    }
-    return vit_command_fail(VIT_EXIT_SYSTEM, "vitrine play", name, "%s", strerror(errno));
-}
-
-/* What the far end of the display socket received. */
-static int look_at_display(struct player *player)
-{
-    const struct vitrine_host_tables *host = vit_adapter_host(player->config->adapter);
-    struct player_result *result = player->result;
-    struct vitrine_host_picture picture = { 0 };
-    HRESULT hr = host->picture(host->host, 0, &picture);
-    if (FAILED(hr)) {
-        return fail(player, "the display shows nothing", hr);
-    }
-    size_t size = (size_t)picture.width * picture.height * 4;
-    for (size_t i = 3; i < size; i += 4) {
-        picture.pixels[i] = 0xff;
-    }
-    if (vit_sha256(picture.pixels, size, result->display_digest) != VIT_OK) {
-        return fail(player, "SHA-256", E_FAIL);
-    }
-    static const uint8_t unknown[VIT_SHA256_LEN];
-    memcpy(result->source_digest, player->header.shown_digest, VIT_SHA256_LEN);
-    result->display_known = memcmp(result->source_digest, unknown, sizeof(unknown)) != 0;
-    result->display_is_equal =
-            memcmp(result->source_digest, result->display_digest, VIT_SHA256_LEN) == 0;
-    return write_picture(player, "display.png", picture.pixels, picture.width, picture.height);
-}
-
-/* Reads a scanout back as any program of the guest would: copy to a staging resource, map it. */
-static HRESULT capture(struct player *player, const struct vit_resource *primary,
-        struct vit_resource *into)
-{
-    struct vit_device *device = player->device;
-    device->funcs.pfnResourceCopy(device->handle, into->handle, primary->handle);
-    return vit_device_take_error(device);
-}
-
-static bool is_black(const uint8_t *pixels, size_t size)
-{
-    uint8_t any = 0;
-    for (size_t i = 0; i < size; i++) {
-        any |= i % 4 == 3 ? 0 : pixels[i];
-    }
-    return any == 0;
-}
-
-static int capture_protected(struct player *player, struct vit_resource *into)
-{
-    D3D10DDI_MAPPED_SUBRESOURCE mapped;
-    if (FAILED(capture(player, player->primary, into))) {
-        player->result->refusals++;
-    }
-    if (FAILED(vit_resource_map(player->primary, D3D10_DDI_MAP_READ, &mapped))) {
-        player->result->refusals++;
-    }
-    HRESULT hr = vit_resource_map(into, D3D10_DDI_MAP_READ, &mapped);
-    if (FAILED(hr)) {
-        return fail(player, "capture", hr);
-    }
-    player->result->capture_is_black =
-            is_black(mapped.pData, (size_t)into->width * into->height * 4);
-    int code = write_picture(player, "capture.png", mapped.pData, into->width, into->height);
-    vit_resource_unmap(into);
-    return code;
-}
-
-/* Colours that no black picture and no protected frame has. */
-static void paint_control(uint8_t *pixels, UINT width, UINT height)
-{
-    for (UINT y = 0; y < height; y++) {
-        for (UINT x = 0; x < width; x++, pixels += 4) {
-            pixels[0] = (uint8_t)(x * 255 / width);
-            pixels[1] = (uint8_t)(y * 255 / height);
-            pixels[2] = (uint8_t)((x / 32 + y / 32) % 2 * 160 + 64);
-            pixels[3] = 0xff;
-        }
-    }
-}
-
-static HRESULT show_control(struct player *player, const struct vit_resource *primary,
-        struct vit_resource *into)
-{
-    D3D10DDI_MAPPED_SUBRESOURCE mapped;
-    HRESULT hr = vit_resource_map(into, D3D10_DDI_MAP_WRITE, &mapped);
-    if (FAILED(hr)) {
-        return hr;
-    }
-    paint_control(mapped.pData, into->width, into->height);
-    vit_resource_unmap(into);
-    struct vit_device *device = player->device;
-    device->funcs.pfnResourceCopy(device->handle, primary->handle, into->handle);
-    hr = vit_device_take_error(device);
-    if (SUCCEEDED(hr)) {
-        hr = present(player, primary);
-    }
-    if (FAILED(hr)) {
-        return hr;
-    }
-    /* Nothing of the painted frame is left but on the screen. */
-    hr = vit_resource_map(into, D3D10_DDI_MAP_WRITE, &mapped);
-    if (SUCCEEDED(hr)) {
-        memset(mapped.pData, 0, (size_t)into->width * into->height * 4);
-        vit_resource_unmap(into);
-    }
-    return hr;
-}
-
-static bool control_is_equal(const struct player *player, const uint8_t *captured, UINT width,
-        UINT height)
-{
-    const struct vitrine_host_tables *host = vit_adapter_host(player->config->adapter);
-    struct vitrine_host_picture picture = { 0 };
-    size_t size = (size_t)width * height * 4;
-    VIT_AUTO(bytes) painted = malloc(size);
-    if (painted == NULL || FAILED(host->picture(host->host, 0, &picture)) ||
-            picture.width != width || picture.height != height) {
-        return false;
-    }
-    paint_control(painted, width, height);
-    for (size_t i = 0; i < size; i++) {
-        if (i % 4 != 3 && (captured[i] != painted[i] || picture.pixels[i] != painted[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* The same read-back of a frame that nobody protects: it must work, or the capture proves nothing. */
-static int capture_control(struct player *player, struct vit_resource *into)
-{
-    VIT_AUTO(resource) primary = NULL;
-    D3D10DDI_MAPPED_SUBRESOURCE mapped;
-    HRESULT hr = vit_resource_create(player->device, VIT_USE_PRIMARY, DXGI_FORMAT_B8G8R8X8_UNORM,
-            into->width, into->height, &primary);
-    if (SUCCEEDED(hr)) {
-        hr = show_control(player, primary, into);
-    }
-    if (SUCCEEDED(hr)) {
-        hr = capture(player, primary, into);
-    }
-    if (SUCCEEDED(hr)) {
-        hr = vit_resource_map(into, D3D10_DDI_MAP_READ, &mapped);
-    }
-    if (FAILED(hr)) {
-        return fail(player, "control", hr);
-    }
-    player->result->control_is_equal =
-            control_is_equal(player, mapped.pData, into->width, into->height);
-    int code = write_picture(player, "control.png", mapped.pData, into->width, into->height);
-    vit_resource_unmap(into);
-    return code;
-}
-
-static int look_around(struct player *player)
-{
-    VIT_AUTO(resource) into = NULL;
-    int code = look_at_display(player);
-    if (code != VIT_EXIT_OK) {
-        return code;
-    }
-    HRESULT hr = vit_resource_create(player->device, VIT_USE_STAGING, DXGI_FORMAT_B8G8R8X8_UNORM,
-            player->header.surface.width, player->header.surface.height, &into);
-    if (FAILED(hr)) {
-        return fail(player, "capture", hr);
-    }
-    code = capture_protected(player, into);
-    return code == VIT_EXIT_OK ? capture_control(player, into) : code;
-}
-
 static int start(struct player *player)
 {
     HRESULT hr = vit_device_open(player->config->adapter, &player->device);
@@ -499,7 +295,12 @@ static int play(struct player *player)
     if (code == VIT_EXIT_OK && player->config->server >= 0) {
         code = prove_by_readback(player);
     }
-    return code == VIT_EXIT_OK ? look_around(player) : code;
+    struct look look = { .adapter = player->config->adapter,
+        .primary = player->primary,
+        .folder = player->config->output,
+        .result = player->result };
+    memcpy(look.result->source_digest, player->header.shown_digest, VIT_SHA256_LEN);
+    return code == VIT_EXIT_OK ? look_around(&look) : code;
 }
 
 static void finish(struct player *player)
