@@ -44,6 +44,7 @@ enum vit_status umd_status(HRESULT hr)
     case E_NOTIMPL:
     case D3DDDIERR_NOTAVAILABLE:
     case DXGI_DDI_ERR_UNSUPPORTED:
+    case ERROR_GRAPHICS_DRIVER_MISMATCH: /* a block that this kernel driver does not know */
         return VIT_E_UNSUPPORTED;
     case E_ACCESSDENIED:
         return VIT_E_DENIED;

@@ -62,7 +62,7 @@ HRESULT APIENTRY umd_create_session(D3D10DDI_HDEVICE hDevice,
     uint64_t id;
     enum vit_status status = create_on_device(device, &id);
     if (status != VIT_OK) {
-        return umd_hresult(status);
+        return status == VIT_E_UNSUPPORTED ? D3DDDIERR_UNSUPPORTEDCRYPTO : umd_hresult(status);
     }
     *session = (struct umd_session){
         .object = { .kind = UMD_KIND_SESSION, .device = device },

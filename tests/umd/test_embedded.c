@@ -319,6 +319,37 @@ Test(embedded, long_jobs_are_waited_for)
     clear(&stage);
 }
 
+/* More than may be in flight: submissions wait for room, nothing is lost. */
+Test(embedded, takes_many_submissions_without_a_wait)
+{
+    struct stage stage;
+    enum { LEN = 1 << 20, COUNT = 400 };
+    uint8_t *bytes = malloc(LEN);
+    fill(bytes, LEN);
+    set(&stage, VIT_CUSTODY_DEVICE);
+    struct vit_device *device = stage.device;
+    struct vit_resource *picture = make(&stage, VIT_USE_PROTECTED, DXGI_FORMAT_UNKNOWN, LEN, 1);
+    struct vit_resource *staging = make(&stage, VIT_USE_STAGING, DXGI_FORMAT_UNKNOWN, LEN, 1);
+    for (unsigned i = 0; i < COUNT; i++) {
+        uint8_t iv[16];
+        cr_assert_eq(vitrine_iv_bytes(++stage.iv, 0, iv), VITRINE_OK);
+        device->video.pfnDecryptionBlt(device->handle, stage.session->handle, staging->handle,
+                picture->handle, NULL, 0, NULL, 16, iv);
+        cr_assert_eq(device->funcs.pfnFlush(device->handle, 0), TRUE);
+        cr_assert_eq(vit_device_take_error(device), S_OK);
+    }
+    const struct frame frame = { bytes, LEN, NULL, NULL };
+    cr_assert_eq(play(&stage, &frame, picture), S_OK);
+    uint8_t *back = read_back(&stage, picture, LEN);
+    cr_assert_eq(memcmp(back, bytes, LEN), 0);
+    cr_assert_eq(refusals(&stage), 0u);
+    free(back);
+    free(bytes);
+    vit_resource_destroy(staging);
+    vit_resource_destroy(picture);
+    clear(&stage);
+}
+
 static void update(struct vit_resource *resource, const void *data, UINT pitch)
 {
     struct vit_device *device = resource->device;

@@ -42,12 +42,13 @@ Test(error, a_result_that_nobody_expects_means_a_lost_device)
 {
     cr_assert_eq(umd_status(D3DDDIERR_DEVICEREMOVED), VIT_E_GONE);
     cr_assert_eq(umd_status(E_FAIL), VIT_E_GONE);
-    cr_assert_eq(umd_status(ERROR_GRAPHICS_DRIVER_MISMATCH), VIT_E_GONE);
+    cr_assert_eq(umd_status(D3DDDIERR_INVALIDUSERBUFFER), VIT_E_GONE);
     cr_assert_eq(umd_status(E_OUTOFMEMORY), VIT_E_NOMEM);
     cr_assert_eq(umd_status(D3DDDIERR_OUTOFVIDEOMEMORY), VIT_E_NOMEM);
     cr_assert_eq(umd_status(E_INVALIDARG), VIT_E_ARG);
     cr_assert_eq(umd_status(D3DDDIERR_WASSTILLDRAWING), VIT_E_BUSY);
     cr_assert_eq(umd_status(D3DDDIERR_NOTAVAILABLE), VIT_E_UNSUPPORTED);
+    cr_assert_eq(umd_status(ERROR_GRAPHICS_DRIVER_MISMATCH), VIT_E_UNSUPPORTED);
 }
 
 static HRESULT reported(struct rig *rig, enum vit_status status, bool memory)

@@ -73,6 +73,7 @@ Test(session, creation_says_why_it_failed)
     rig_open(&rig, VIT_CUSTODY_DEVICE);
     cr_assert_eq(create_with(&rig, S_OK, VIT_E_LIMIT), E_OUTOFMEMORY);
     cr_assert_eq(create_with(&rig, S_OK, VIT_E_NOMEM), E_OUTOFMEMORY);
+    cr_assert_eq(create_with(&rig, S_OK, VIT_E_UNSUPPORTED), D3DDDIERR_UNSUPPORTEDCRYPTO);
     cr_assert_eq(create_with(&rig, E_OUTOFMEMORY, VIT_OK), E_OUTOFMEMORY);
     cr_assert_eq(create_with(&rig, D3DDDIERR_DEVICEREMOVED, VIT_OK), D3DDDIERR_DEVICEREMOVED);
     cr_assert_eq(create_with(&rig, E_FAIL, VIT_OK), D3DDDIERR_DEVICEREMOVED);
