@@ -133,6 +133,12 @@ static enum vit_status response_status(uint32_t type)
     }
 }
 
+static bool fence_fits(const struct vit_gpu_slot *slot, const struct virtio_gpu_ctrl_hdr *header)
+{
+    bool fenced = (le32toh(header->flags) & VIRTIO_GPU_FLAG_FENCE) != 0;
+    return slot->fence == 0 || (fenced && le64toh(header->fence_id) == slot->fence);
+}
+
 /* What a response says; VIT_E_PROTOCOL: nothing that a device may say. */
 static enum vit_status check_response(const struct vit_gpu_slot *slot, const uint8_t *response,
         uint32_t expected)
@@ -142,14 +148,11 @@ static enum vit_status check_response(const struct vit_gpu_slot *slot, const uin
         return VIT_E_PROTOCOL;
     }
     memcpy(&header, response, sizeof(header));
-    if (le32toh(header.type) != expected) {
-        return response_status(le32toh(header.type));
+    if (!fence_fits(slot, &header)) {
+        return VIT_E_PROTOCOL;
     }
-    if (slot->fence == 0) {
-        return VIT_OK;
-    }
-    bool fenced = (le32toh(header.flags) & VIRTIO_GPU_FLAG_FENCE) != 0;
-    return fenced && le64toh(header.fence_id) == slot->fence ? VIT_OK : VIT_E_PROTOCOL;
+    uint32_t type = le32toh(header.type);
+    return type == expected ? VIT_OK : response_status(type);
 }
 
 static void free_slot(struct vit_gpu *gpu, unsigned slot)
@@ -168,9 +171,8 @@ static enum vit_status finish_submission(struct vit_gpu *gpu, unsigned index)
     free_slot(gpu, index);
     gpu->finished++;
     gpu->in_flight--;
-    /* We build submissions from checked messages: one that the device cannot take apart means that
-     * the two do not speak the same language, and its reply will never come. */
-    return status == VIT_OK ? VIT_OK : lose(gpu, "it refused a whole submission");
+    /* Why a submission was refused is in its reply; without one the wait for it ends in time. */
+    return status == VIT_E_PROTOCOL ? lose(gpu, "its answer to a submission is none") : VIT_OK;
 }
 
 static enum vit_status take_back(struct vit_gpu *gpu, uint16_t head, uint32_t written)

@@ -41,7 +41,7 @@ Test(allocation, each_kind_reaches_the_link_as_it_is)
     for (int kind = VIT_ALLOCATION_SHARED; kind <= VIT_ALLOCATION_PROTECTED_PRIMARY; kind++) {
         D3DKMT_HANDLE handle = rig_allocation(&rig, (enum vit_allocation_kind)kind);
         struct fake_resource *resource = fake_link_resource(rig.link, rig.link->last_resource);
-        cr_assert_eq(resource->block.kind, kind);
+        cr_assert_eq((int)resource->block.kind, kind);
         rig_deallocate(&rig, handle);
     }
     cr_assert_eq(rig.link->resource_count, 1, "the replies");
@@ -236,21 +236,26 @@ Test(allocation, is_freed_after_its_last_use_only)
     rig_finish(&rig);
 }
 
+/* The fake link holds few resources; handles are what is counted here. */
+static void add_ten_thousand(struct rig *rig)
+{
+    VIT_AUTO(kmd_device) device = vit_kmd_device_enter(rig->device);
+    struct vit_handles *handles = &rig->adapter->handles;
+    struct vit_kmd_allocation thing = { .device = device };
+    static uint32_t added[10000];
+    for (unsigned i = 0; i < 10000; i++) {
+        cr_assert_eq(vit_handles_add(handles, VIT_HANDLE_ALLOCATION, &thing, &added[i]), VIT_OK);
+    }
+    for (unsigned i = 0; i < 10000; i++) {
+        cr_assert_eq(vit_kmd_allocation_find(device, added[i]), &thing);
+        vit_handles_remove(handles, added[i]);
+    }
+}
+
 Test(allocation, ten_thousand_live_at_a_time)
 {
     struct rig rig;
     rig_init(&rig);
-    /* The fake link holds few resources; handles are what is counted here. */
-    VIT_AUTO(kmd_device) device = vit_kmd_device_enter(rig.device);
-    struct vit_kmd_allocation thing = { .device = device };
-    uint32_t handles[10000];
-    for (unsigned i = 0; i < 10000; i++) {
-        cr_assert_eq(vit_handles_add(&rig.adapter->handles, VIT_HANDLE_ALLOCATION, &thing,
-                             &handles[i]),
-                VIT_OK);
-    }
-    for (unsigned i = 0; i < 10000; i++) {
-        cr_assert_eq(vit_kmd_allocation_find(device, handles[i]), &thing);
-        vit_handles_remove(&rig.adapter->handles, handles[i]);
-    }
+    add_ten_thousand(&rig);
+    rig_finish(&rig);
 }

@@ -181,17 +181,26 @@ Test(gpu, what_was_submitted_does_not_stay_in_shared_memory)
     close_world(&world);
 }
 
-Test(gpu, a_submission_that_is_refused_or_has_another_fence_loses_the_device)
+Test(gpu, a_refused_submission_has_come_back_as_any_other)
 {
-    for (unsigned i = 0; i < 3; i++) {
+    struct world world;
+    open_world(&world, INDIRECT);
+    world.device->refuse_type = VIRTIO_GPU_CMD_SUBMIT_3D;
+    world.device->refusal = VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
+    cr_expect_eq(submit(&world), VIT_OK, "its reply says why");
+    cr_expect_eq(world.gpu.in_flight, 0);
+    cr_expect_eq(world.gpu.finished, 1);
+    close_world(&world);
+}
+
+Test(gpu, a_submission_that_comes_back_with_another_fence_loses_the_device)
+{
+    for (unsigned i = 0; i < 4; i++) {
         struct world world;
         open_world(&world, INDIRECT);
-        if (i == 0) {
-            world.device->refuse_type = VIRTIO_GPU_CMD_SUBMIT_3D;
-            world.device->refusal = VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
-        } else {
-            world.device->fault = i == 1 ? FAULT_WRONG_FENCE : FAULT_NO_FENCE;
-        }
+        world.device->fault = i % 2 == 0 ? FAULT_WRONG_FENCE : FAULT_NO_FENCE;
+        world.device->refuse_type = i < 2 ? 0 : VIRTIO_GPU_CMD_SUBMIT_3D;
+        world.device->refusal = VIRTIO_GPU_RESP_ERR_UNSPEC;
         cr_expect_eq(submit(&world), VIT_E_GONE, "case %u", i);
         close_world(&world);
     }
