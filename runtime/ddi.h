@@ -77,9 +77,9 @@ void vit_resource_destroy(struct vit_resource *resource);
 VIT_DEFINE_AUTO(resource, struct vit_resource *, vit_resource_destroy)
 
 /* Map and unmap of a staging resource, by the slot that the runtime uses for it. */
-HRESULT vit_resource_map(struct vit_resource *resource, D3D10_DDI_MAP how,
+HRESULT vit_resource_map(const struct vit_resource *resource, D3D10_DDI_MAP how,
         D3D10DDI_MAPPED_SUBRESOURCE *mapped);
-void vit_resource_unmap(struct vit_resource *resource);
+void vit_resource_unmap(const struct vit_resource *resource);
 
 struct vit_session {
     D3D11_1DDI_HCRYPTOSESSION handle;

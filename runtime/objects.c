@@ -103,7 +103,7 @@ void vit_resource_destroy(struct vit_resource *resource)
     free(resource);
 }
 
-HRESULT vit_resource_map(struct vit_resource *resource, D3D10_DDI_MAP how,
+HRESULT vit_resource_map(const struct vit_resource *resource, D3D10_DDI_MAP how,
         D3D10DDI_MAPPED_SUBRESOURCE *mapped)
 {
     struct vit_device *device = resource->device;
@@ -112,7 +112,7 @@ HRESULT vit_resource_map(struct vit_resource *resource, D3D10_DDI_MAP how,
     return device->error_count == before ? S_OK : vit_device_take_error(device);
 }
 
-void vit_resource_unmap(struct vit_resource *resource)
+void vit_resource_unmap(const struct vit_resource *resource)
 {
     resource->device->funcs.pfnStagingResourceUnmap(resource->device->handle, resource->handle, 0);
 }

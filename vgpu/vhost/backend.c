@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "vgpu/vhost/backend.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,16 +9,8 @@
 #include "base/log.h"
 #include "vgpu/vhost/display.h"
 #include "vgpu/vhost/guest_memory.h"
+#include "vgpu/vhost/queue.h"
 #include "wire/vhost_message.h"
-
-struct queue {
-    struct vhost_backend *backend;
-    unsigned index;
-    struct vgpu_ring ring; /* as told so far; base is in force while stopped */
-    int kick, call;        /* -1: none */
-    struct event *kicked;
-    bool addressed, enabled, started, looked_at;
-};
 
 struct vhost_backend {
     struct vgpu_host host; /* first: the device calls back with it */
@@ -33,19 +24,14 @@ struct vhost_backend {
     struct event *progress;
     struct vhost_display *display;
     struct vhost_guest_memory memory;
-    struct queue queues[VGPU_QUEUE_COUNT];
+    struct vhost_queue queues[VGPU_QUEUE_COUNT];
     bool negotiated; /* protocol features: rings wait for SET_VRING_ENABLE */
 };
 
 static void interrupt(struct vgpu_host *host, unsigned index)
 {
     struct vhost_backend *backend = (struct vhost_backend *)host;
-    const uint64_t one = 1;
-    int call = backend->queues[index].call;
-    /* A full counter is still a pending interrupt. */
-    if (call >= 0 && write(call, &one, sizeof(one)) < 0 && errno != EAGAIN) {
-        vit_log(VIT_LOG_WARNING, "interrupt of queue %u was not delivered", index);
-    }
+    vhost_queue_interrupt(&backend->queues[index]);
 }
 
 static enum vit_status display(struct vgpu_host *host, const struct iovec *parts, size_t count)
@@ -67,91 +53,13 @@ static void on_progress(evutil_socket_t fd, short events, void *context)
     vgpu_device_poll(((struct vhost_backend *)context)->device);
 }
 
-/* A front-end whose memory is private to it kicks, but its ring stays empty here. */
-static void look_for_unshared_memory(struct queue *queue)
-{
-    if (queue->looked_at) {
-        return;
-    }
-    queue->looked_at = true;
-    const struct vhost_guest_memory *memory = &queue->backend->memory;
-    for (size_t i = 0; i < memory->count; i++) {
-        uint64_t offset = queue->ring.available - memory->regions[i].user_address;
-        if (offset < memory->regions[i].size && memory->regions[i].size - offset >= 4) {
-            uint16_t available;
-            memcpy(&available, (const char *)memory->regions[i].mapping + offset + 2, 2);
-            queue->looked_at = available != queue->ring.base;
-            if (!queue->looked_at) {
-                vit_log(VIT_LOG_ERROR,
-                        "guest memory is not shared: queue %u was kicked but is empty here; start "
-                        "QEMU with memory-backend-memfd,share=on",
-                        queue->index);
-            }
-        }
-    }
-    queue->looked_at = true;
-}
-
-static void on_kick(evutil_socket_t fd, short events, void *context)
-{
-    (void)events;
-    struct queue *queue = context;
-    uint64_t count;
-    if (read(fd, &count, sizeof(count)) < 0 && errno != EAGAIN) {
-        return;
-    }
-    look_for_unshared_memory(queue);
-    vgpu_device_kick(queue->backend->device, queue->index);
-}
-
-static void forget_kick(struct queue *queue)
-{
-    if (queue->kicked != NULL) {
-        event_free(queue->kicked);
-        queue->kicked = NULL;
-    }
-    if (queue->kick >= 0) {
-        close(queue->kick);
-        queue->kick = -1;
-    }
-}
-
-static void stop_queue(struct queue *queue)
-{
-    if (!queue->started) {
-        return;
-    }
-    queue->ring.base = vgpu_device_stop_queue(queue->backend->device, queue->index);
-    queue->started = false;
-}
-
-static enum vit_status start_queue(struct queue *queue)
-{
-    bool wanted = queue->addressed && queue->kick >= 0 && queue->enabled && queue->ring.size != 0;
-    if (!wanted || queue->started) {
-        return VIT_OK;
-    }
-    VIT_TRY(vgpu_device_start_queue(queue->backend->device, queue->index, &queue->ring));
-    queue->started = true;
-    queue->looked_at = false;
-    /* Kicks may have come before the ring was ours. */
-    vgpu_device_kick(queue->backend->device, queue->index);
-    return VIT_OK;
-}
-
 static void disconnect(struct vhost_backend *backend)
 {
     if (backend->socket < 0) {
         return;
     }
     for (unsigned i = 0; i < VGPU_QUEUE_COUNT; i++) {
-        struct queue *queue = &backend->queues[i];
-        stop_queue(queue);
-        forget_kick(queue);
-        if (queue->call >= 0) {
-            close(queue->call);
-        }
-        *queue = (struct queue){ .backend = backend, .index = i, .kick = -1, .call = -1 };
+        vhost_queue_reset(&backend->queues[i]);
     }
     vgpu_device_reset(backend->device);
     if (vgpu_device_set_memory(backend->device, NULL, 0) == VIT_OK) {
@@ -218,7 +126,7 @@ static enum vit_status set_mem_table(struct vhost_backend *backend, struct vhost
     struct vhost_guest_memory fresh = { .count = 0 };
     VIT_TRY(vhost_guest_memory_map(&fresh, message));
     for (unsigned i = 0; i < VGPU_QUEUE_COUNT; i++) {
-        stop_queue(&backend->queues[i]);
+        vhost_queue_stop(&backend->queues[i]);
     }
     enum vit_status status = vgpu_device_set_memory(backend->device, fresh.regions, fresh.count);
     if (status != VIT_OK) {
@@ -231,14 +139,14 @@ static enum vit_status set_mem_table(struct vhost_backend *backend, struct vhost
 }
 
 /* NULL for an index that is no queue's. */
-static struct queue *find_queue(struct vhost_backend *backend, uint64_t index)
+static struct vhost_queue *find_queue(struct vhost_backend *backend, uint64_t index)
 {
     return index < VGPU_QUEUE_COUNT ? &backend->queues[index] : NULL;
 }
 
 static enum vit_status set_vring_num(struct vhost_backend *backend, struct vhost_message *message)
 {
-    struct queue *queue = find_queue(backend, message->payload.state.index);
+    struct vhost_queue *queue = find_queue(backend, message->payload.state.index);
     uint32_t size = message->payload.state.number;
     if (queue == NULL || queue->started || size == 0 || size > 32768) {
         return VIT_E_PROTOCOL;
@@ -250,7 +158,7 @@ static enum vit_status set_vring_num(struct vhost_backend *backend, struct vhost
 static enum vit_status set_vring_addr(struct vhost_backend *backend, struct vhost_message *message)
 {
     const struct vhost_vring_addr *addr = &message->payload.addr;
-    struct queue *queue = find_queue(backend, addr->index);
+    struct vhost_queue *queue = find_queue(backend, addr->index);
     if (queue == NULL || queue->started) {
         return VIT_E_PROTOCOL;
     }
@@ -258,12 +166,12 @@ static enum vit_status set_vring_addr(struct vhost_backend *backend, struct vhos
     queue->ring.available = addr->available;
     queue->ring.used = addr->used;
     queue->addressed = true;
-    return start_queue(queue);
+    return vhost_queue_start(queue);
 }
 
 static enum vit_status set_vring_base(struct vhost_backend *backend, struct vhost_message *message)
 {
-    struct queue *queue = find_queue(backend, message->payload.state.index);
+    struct vhost_queue *queue = find_queue(backend, message->payload.state.index);
     if (queue == NULL || queue->started || message->payload.state.number > UINT16_MAX) {
         return VIT_E_PROTOCOL;
     }
@@ -273,19 +181,19 @@ static enum vit_status set_vring_base(struct vhost_backend *backend, struct vhos
 
 static enum vit_status get_vring_base(struct vhost_backend *backend, struct vhost_message *message)
 {
-    struct queue *queue = find_queue(backend, message->payload.state.index);
+    struct vhost_queue *queue = find_queue(backend, message->payload.state.index);
     if (queue == NULL) {
         return VIT_E_PROTOCOL;
     }
-    stop_queue(queue);
-    forget_kick(queue);
+    vhost_queue_stop(queue);
+    vhost_queue_drop_kick(queue);
     struct vhost_vring_state state = { queue->index, queue->ring.base };
     return reply(backend, message, &state, sizeof(state));
 }
 
 /* The descriptor that the message brings for a queue; -1 when it says that it brings none. */
 static enum vit_status take_ring_fd(struct vhost_backend *backend, struct vhost_message *message,
-        struct queue **queue, int *fd)
+        struct vhost_queue **queue, int *fd)
 {
     *queue = find_queue(backend, message->payload.number & VHOST_VRING_INDEX_MASK);
     bool brings = (message->payload.number & VHOST_VRING_NO_FD) == 0;
@@ -298,42 +206,25 @@ static enum vit_status take_ring_fd(struct vhost_backend *backend, struct vhost_
 
 static enum vit_status set_vring_kick(struct vhost_backend *backend, struct vhost_message *message)
 {
-    struct queue *queue;
+    struct vhost_queue *queue;
     int fd;
     VIT_TRY(take_ring_fd(backend, message, &queue, &fd));
-    forget_kick(queue);
-    if (fd < 0) {
-        return VIT_E_PROTOCOL; /* polling rings is not offered */
-    }
-    queue->kick = fd;
-    (void)evutil_make_socket_nonblocking(fd);
-    queue->kicked = event_new(backend->base, fd, EV_READ | EV_PERSIST, on_kick, queue);
-    if (queue->kicked == NULL || event_add(queue->kicked, NULL) != 0) {
-        return VIT_E_NOMEM;
-    }
-    return start_queue(queue);
+    /* Polling rings is not offered. */
+    return fd < 0 ? VIT_E_PROTOCOL : vhost_queue_set_kick(queue, fd);
 }
 
 static enum vit_status set_vring_call(struct vhost_backend *backend, struct vhost_message *message)
 {
-    struct queue *queue;
+    struct vhost_queue *queue;
     int fd;
     VIT_TRY(take_ring_fd(backend, message, &queue, &fd));
-    if (queue->call >= 0) {
-        close(queue->call);
-    }
-    queue->call = fd;
-    if (fd >= 0) {
-        (void)evutil_make_socket_nonblocking(fd);
-        /* What was used before this descriptor came may have gone unnoticed. */
-        interrupt(&backend->host, queue->index);
-    }
+    vhost_queue_set_call(queue, fd);
     return VIT_OK;
 }
 
 static enum vit_status set_vring_err(struct vhost_backend *backend, struct vhost_message *message)
 {
-    struct queue *queue;
+    struct vhost_queue *queue;
     VIT_AUTO(fd) fd = -1;
     return take_ring_fd(backend, message, &queue, &fd);
 }
@@ -341,15 +232,15 @@ static enum vit_status set_vring_err(struct vhost_backend *backend, struct vhost
 static enum vit_status set_vring_enable(struct vhost_backend *backend,
         struct vhost_message *message)
 {
-    struct queue *queue = find_queue(backend, message->payload.state.index);
+    struct vhost_queue *queue = find_queue(backend, message->payload.state.index);
     if (queue == NULL || message->payload.state.number > 1) {
         return VIT_E_PROTOCOL;
     }
     queue->enabled = message->payload.state.number == 1;
     if (!queue->enabled) {
-        stop_queue(queue);
+        vhost_queue_stop(queue);
     }
-    return start_queue(queue);
+    return vhost_queue_start(queue);
 }
 
 static enum vit_status get_config(struct vhost_backend *backend, struct vhost_message *message)
@@ -453,6 +344,9 @@ static void on_readable(evutil_socket_t fd, short events, void *context)
 static enum vit_status fill(struct vhost_backend *backend, const struct vgpu_config *config)
 {
     VIT_TRY(vgpu_device_create(config, &backend->host, &backend->device));
+    for (unsigned i = 0; i < VGPU_QUEUE_COUNT; i++) {
+        vhost_queue_init(&backend->queues[i], i, backend->base, backend->device, &backend->memory);
+    }
     VIT_TRY(vhost_display_create(backend->base, display_drained, backend, &backend->display));
     backend->progress = event_new(backend->base, vgpu_device_event_fd(backend->device),
             EV_READ | EV_PERSIST, on_progress, backend);
@@ -474,10 +368,6 @@ enum vit_status vhost_backend_create(struct event_base *base, const struct vgpu_
     created->closed = closed;
     created->context = context;
     created->socket = -1;
-    for (unsigned i = 0; i < VGPU_QUEUE_COUNT; i++) {
-        created->queues[i] =
-                (struct queue){ .backend = created, .index = i, .kick = -1, .call = -1 };
-    }
     VIT_TRY(fill(created, config));
     *backend = created;
     created = NULL;

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+#include "vgpu/vhost/queue.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+/* A front-end whose memory is private to it kicks, but its ring stays empty here. */
+static void look_for_unshared_memory(struct vhost_queue *queue)
+{
+    if (queue->looked_at) {
+        return;
+    }
+    queue->looked_at = true;
+    const struct vhost_guest_memory *memory = queue->memory;
+    for (size_t i = 0; i < memory->count; i++) {
+        uint64_t offset = queue->ring.available - memory->regions[i].user_address;
+        if (offset < memory->regions[i].size && memory->regions[i].size - offset >= 4) {
+            uint16_t available;
+            memcpy(&available, (const char *)memory->regions[i].mapping + offset + 2, 2);
+            queue->looked_at = available != queue->ring.base;
+            if (!queue->looked_at) {
+                vit_log(VIT_LOG_ERROR,
+                        "guest memory is not shared: queue %u was kicked but is empty here; start "
+                        "QEMU with memory-backend-memfd,share=on",
+                        queue->index);
+            }
+        }
+    }
+    queue->looked_at = true;
+}
+
+static void on_kick(evutil_socket_t fd, short events, void *context)
+{
+    (void)events;
+    struct vhost_queue *queue = context;
+    uint64_t count;
+    if (read(fd, &count, sizeof(count)) < 0 && errno != EAGAIN) {
+        return;
+    }
+    look_for_unshared_memory(queue);
+    vgpu_device_kick(queue->device, queue->index);
+}
+
+void vhost_queue_drop_kick(struct vhost_queue *queue)
+{
+    if (queue->kicked != NULL) {
+        event_free(queue->kicked);
+        queue->kicked = NULL;
+    }
+    if (queue->kick >= 0) {
+        close(queue->kick);
+        queue->kick = -1;
+    }
+}
+
+void vhost_queue_stop(struct vhost_queue *queue)
+{
+    if (!queue->started) {
+        return;
+    }
+    queue->ring.base = vgpu_device_stop_queue(queue->device, queue->index);
+    queue->started = false;
+}
+
+enum vit_status vhost_queue_start(struct vhost_queue *queue)
+{
+    bool wanted = queue->addressed && queue->kick >= 0 && queue->enabled && queue->ring.size != 0;
+    if (!wanted || queue->started) {
+        return VIT_OK;
+    }
+    VIT_TRY(vgpu_device_start_queue(queue->device, queue->index, &queue->ring));
+    queue->started = true;
+    queue->looked_at = false;
+    /* Kicks may have come before the ring was ours. */
+    vgpu_device_kick(queue->device, queue->index);
+    return VIT_OK;
+}
+
+void vhost_queue_interrupt(const struct vhost_queue *queue)
+{
+    const uint64_t one = 1;
+    /* A full counter is still a pending interrupt. */
+    if (queue->call >= 0 && write(queue->call, &one, sizeof(one)) < 0 && errno != EAGAIN) {
+        vit_log(VIT_LOG_WARNING, "interrupt of queue %u was not delivered", queue->index);
+    }
+}
+
+void vhost_queue_init(struct vhost_queue *queue, unsigned index, struct event_base *base,
+        struct vgpu_device *device, const struct vhost_guest_memory *memory)
+{
+    *queue = (struct vhost_queue){ .base = base,
+        .device = device,
+        .memory = memory,
+        .index = index,
+        .kick = -1,
+        .call = -1 };
+}
+
+void vhost_queue_reset(struct vhost_queue *queue)
+{
+    vhost_queue_stop(queue);
+    vhost_queue_drop_kick(queue);
+    if (queue->call >= 0) {
+        close(queue->call);
+    }
+    vhost_queue_init(queue, queue->index, queue->base, queue->device, queue->memory);
+}
+
+enum vit_status vhost_queue_set_kick(struct vhost_queue *queue, int fd)
+{
+    vhost_queue_drop_kick(queue);
+    queue->kick = fd;
+    (void)evutil_make_socket_nonblocking(fd);
+    queue->kicked = event_new(queue->base, fd, EV_READ | EV_PERSIST, on_kick, queue);
+    if (queue->kicked == NULL || event_add(queue->kicked, NULL) != 0) {
+        return VIT_E_NOMEM;
+    }
+    return vhost_queue_start(queue);
+}
+
+void vhost_queue_set_call(struct vhost_queue *queue, int fd)
+{
+    if (queue->call >= 0) {
+        close(queue->call);
+    }
+    queue->call = fd;
+    if (fd >= 0) {
+        (void)evutil_make_socket_nonblocking(fd);
+        /* What was used before this descriptor came may have gone unnoticed. */
+        vhost_queue_interrupt(queue);
+    }
+}
