@@ -7,27 +7,28 @@
 
 #include "base/log.h"
 
-/* A front-end whose memory is private to it kicks, but its ring stays empty here. */
-static void look_for_unshared_memory(struct vhost_queue *queue)
+static bool is_empty_here(const struct vhost_queue *queue)
 {
-    if (queue->looked_at) {
-        return;
-    }
-    queue->looked_at = true;
     const struct vhost_guest_memory *memory = queue->memory;
     for (size_t i = 0; i < memory->count; i++) {
         uint64_t offset = queue->ring.available - memory->regions[i].user_address;
         if (offset < memory->regions[i].size && memory->regions[i].size - offset >= 4) {
             uint16_t available;
             memcpy(&available, (const char *)memory->regions[i].mapping + offset + 2, 2);
-            queue->looked_at = available != queue->ring.base;
-            if (!queue->looked_at) {
-                vit_log(VIT_LOG_ERROR,
-                        "guest memory is not shared: queue %u was kicked but is empty here; start "
-                        "QEMU with memory-backend-memfd,share=on",
-                        queue->index);
-            }
+            return available == queue->ring.base;
         }
+    }
+    return false;
+}
+
+/* A front-end whose memory is private to it kicks, but its ring stays empty here. */
+static void look_for_unshared_memory(struct vhost_queue *queue)
+{
+    if (!queue->looked_at && is_empty_here(queue)) {
+        vit_log(VIT_LOG_ERROR,
+                "guest memory is not shared: queue %u was kicked but is empty here; start QEMU with "
+                "memory-backend-memfd,share=on",
+                queue->index);
     }
     queue->looked_at = true;
 }
