@@ -10,7 +10,9 @@
 #include <openssl/pem.h>
 #include <openssl/provider.h>
 #include <openssl/rsa.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* One token at a time: a provider that is built in is given no argument. */
 static struct token *current;
@@ -226,12 +228,25 @@ static OSSL_PARAM *params_of(const char *path)
     return params;
 }
 
+/* By a configuration, for a provider that a program loads must be unloaded before its context. */
+static void activate(OSSL_LIB_CTX *libctx)
+{
+    static const char text[] = "openssl_conf = all\n[all]\nproviders = providers\n"
+                               "[providers]\ntoken = token\n[token]\nactivate = 1\n";
+    char path[] = "/tmp/vitrine-token-XXXXXX";
+    int fd = mkstemp(path);
+    cr_assert_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+    close(fd);
+    cr_assert_eq(OSSL_LIB_CTX_load_config(libctx, path), 1);
+    unlink(path);
+}
+
 void token_open(struct token *token, const char *path, OSSL_LIB_CTX **libctx, EVP_PKEY **pkey)
 {
     current = token;
     *libctx = OSSL_LIB_CTX_new();
     cr_assert_eq(OSSL_PROVIDER_add_builtin(*libctx, "token", start), 1);
-    cr_assert_not_null(OSSL_PROVIDER_load(*libctx, "token"));
+    activate(*libctx);
     OSSL_PARAM *params = params_of(path);
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(*libctx, "RSA", NULL);
     *pkey = NULL;
