@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The small path makes no system call: under this thread's filter any one but the last exit would
- * end the process. Exit 0: none was made; 77: no such filter here. */
+ * end the process. Exit 0: none was made; 77: no such filter here, or a checker that makes its own. */
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -76,8 +78,29 @@ static void be_quiet(void)
     _exit(run(&rig, handles));
 }
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define CHECKED_BUILD 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define CHECKED_BUILD 1
+#endif
+#ifndef CHECKED_BUILD
+#define CHECKED_BUILD 0
+#endif
+
+static bool is_checked(void)
+{
+    const char *preload = getenv("LD_PRELOAD");
+    return CHECKED_BUILD || (preload != NULL && strstr(preload, "vgpreload") != NULL);
+}
+
 int main(void)
 {
+    if (is_checked()) {
+        return 77;
+    }
     pid_t child = fork();
     if (child == 0) {
         be_quiet();
