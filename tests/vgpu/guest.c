@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "guest.h"
+#include "tests/vgpu/guest.h"
 
 #include <criterion/criterion.h>
 #include <endian.h>

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "guest.h"
+#include "tests/vgpu/guest.h"
 #include "vgpu/device_state.h"
 #include "wire/capset.h"
 #include "wire/envelope.h"

@@ -7,7 +7,7 @@
 
 #include "base/bytes.h"
 #include "crypto/key.h"
-#include "guest.h"
+#include "tests/vgpu/guest.h"
 #include "vgpu/device_state.h"
 #include "wire/envelope.h"
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "guest.h"
+#include "tests/vgpu/guest.h"
 #include "vgpu/device_state.h"
 #include "vgpu/label.h"
 

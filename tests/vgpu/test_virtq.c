@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "guest.h"
+#include "tests/vgpu/guest.h"
 #include "vgpu/virtq.h"
 
 #define EVENT_INDEX (UINT64_C(1) << VIRTIO_RING_F_EVENT_IDX)
