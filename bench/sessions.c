@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "bench/bench.h"
 
-enum { FEW = 10, MANY = 10000, TURNS = 3, DEFAULT_COUNT = 1000 };
+enum { FEW = 10, MANY = 10000, WARM_UP = 2, TURNS = 5, DEFAULT_COUNT = 1000 };
 
 struct sessions {
     struct vit_device *device;
@@ -89,9 +89,12 @@ int main(int argc, char **argv)
     bench_open(&bench);
     sessions.device = bench.device;
     uint32_t count = bench.count != 0 ? bench.count : DEFAULT_COUNT;
-    for (unsigned turn = 0; turn < TURNS; turn++) {
+    for (int turn = -WARM_UP; turn < TURNS; turn++) {
         struct times few = measure(&sessions, FEW, count);
         struct times many = measure(&sessions, MANY, count);
+        if (turn < 0) {
+            continue;
+        }
         create_few[turn] = few.create;
         replace_few[turn] = few.replace;
         create_many[turn] = many.create;
