@@ -38,9 +38,8 @@ static enum vit_status parse(uint8_t *block, size_t len, struct request *request
     return VIT_OK;
 }
 
-/* The field must be named exactly once; *named counts those that were. */
 static enum vit_status patch_field(struct vit_kmd_device *device, struct request *request,
-        uint16_t field, unsigned *named)
+        uint16_t field)
 {
     if (field == VIT_NO_FIELD) {
         return VIT_OK;
@@ -50,7 +49,6 @@ static enum vit_status patch_field(struct vit_kmd_device *device, struct request
     for (unsigned i = 0; i < request->escape.allocation_count; i++) {
         if (request->escape.allocations[i].offset == at) {
             allocation = vit_kmd_allocation_find(device, request->escape.allocations[i].handle);
-            (*named)++;
         }
     }
     if (allocation == NULL) {
@@ -60,14 +58,16 @@ static enum vit_status patch_field(struct vit_kmd_device *device, struct request
     return VIT_OK;
 }
 
+/* As many allocations as fields, and each field named: so each exactly once. */
 static enum vit_status patch(struct vit_kmd_device *device, struct request *request)
 {
-    unsigned named = 0;
     unsigned fields = (request->info->resource_a != VIT_NO_FIELD) +
             (request->info->resource_b != VIT_NO_FIELD);
-    VIT_TRY(patch_field(device, request, request->info->resource_a, &named));
-    VIT_TRY(patch_field(device, request, request->info->resource_b, &named));
-    return named == fields && request->escape.allocation_count == fields ? VIT_OK : VIT_E_ARG;
+    if (request->escape.allocation_count != fields) {
+        return VIT_E_ARG;
+    }
+    VIT_TRY(patch_field(device, request, request->info->resource_a));
+    return patch_field(device, request, request->info->resource_b);
 }
 
 static enum vit_status exchange(struct vit_kmd_device *device, const struct request *request,

@@ -10,7 +10,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/secret.h"
-#include "wire/capset.h"
 
 #define FEATURE(bit) (UINT64_C(1) << (bit))
 
@@ -396,10 +395,13 @@ enum vit_status vit_gpu_run(struct vit_gpu *gpu, struct vit_gpu_batch *batch)
     return first == VIT_E_PROTOCOL ? lose(gpu, "it gave an answer that is none") : first;
 }
 
-/* One command whose response has bytes of its own behind the header. */
-static enum vit_status ask(struct vit_gpu *gpu, struct vit_gpu_batch *batch, uint32_t expected,
+enum vit_status vit_gpu_ask(struct vit_gpu *gpu, struct vit_gpu_batch *batch, uint32_t expected,
         uint64_t response, uint32_t response_len)
 {
+    if (gpu->gone) {
+        return VIT_E_GONE;
+    }
+    assert(batch->count == 1);
     unsigned index = batch->slots[0];
     struct vit_gpu_slot *slot = &gpu->slots[index];
     describe(gpu, index, slot->request_len, response, response_len);
@@ -409,67 +411,5 @@ static enum vit_status ask(struct vit_gpu *gpu, struct vit_gpu_batch *batch, uin
         status = VIT_E_PROTOCOL;
     }
     free_slot(gpu, index);
-    return status;
-}
-
-static enum vit_status capset_info(struct vit_gpu *gpu, uint32_t capset,
-        struct virtio_gpu_resp_capset_info *info)
-{
-    struct vit_gpu_batch batch = { .count = 0 };
-    void *request;
-    VIT_TRY(vit_gpu_add(gpu, &batch, VIRTIO_GPU_CMD_GET_CAPSET_INFO,
-            sizeof(struct virtio_gpu_get_capset_info), &request));
-    ((struct virtio_gpu_get_capset_info *)request)->capset_index = htole32(capset);
-    uint64_t response = slot_offset(gpu, batch.slots[0]) + VIT_GPU_RESPONSE_AT;
-    VIT_TRY(ask(gpu, &batch, VIRTIO_GPU_RESP_OK_CAPSET_INFO, response, sizeof(*info)));
-    memcpy(info, vit_arena_at(gpu->arena, response), sizeof(*info));
-    return VIT_OK;
-}
-
-static enum vit_status find_capset(struct vit_gpu *gpu, uint32_t *version, uint32_t *len)
-{
-    uint32_t count = gpu->transport->capset_count;
-    for (uint32_t i = 0; i < count && i < 64; i++) {
-        struct virtio_gpu_resp_capset_info info;
-        VIT_TRY(capset_info(gpu, i, &info));
-        if (le32toh(info.capset_id) != VIT_CAPSET_ID) {
-            continue;
-        }
-        *version = le32toh(info.capset_max_version);
-        *len = le32toh(info.capset_max_size);
-        return *len > 0 && *len <= VIT_CAPSET_MAX_LEN ? VIT_OK : VIT_E_PROTOCOL;
-    }
-    return VIT_E_UNSUPPORTED;
-}
-
-static enum vit_status read_capset(struct vit_gpu *gpu, uint64_t response, uint32_t version,
-        uint32_t response_len)
-{
-    struct vit_gpu_batch batch = { .count = 0 };
-    void *request;
-    VIT_TRY(vit_gpu_add(gpu, &batch, VIRTIO_GPU_CMD_GET_CAPSET,
-            sizeof(struct virtio_gpu_get_capset), &request));
-    struct virtio_gpu_get_capset *get = request;
-    get->capset_id = htole32(VIT_CAPSET_ID);
-    get->capset_version = htole32(version);
-    return ask(gpu, &batch, VIRTIO_GPU_RESP_OK_CAPSET, response, response_len);
-}
-
-enum vit_status vit_gpu_capset(struct vit_gpu *gpu, uint8_t *out, size_t *out_len)
-{
-    uint32_t version = 0, len = 0;
-    VIT_TRY(find_capset(gpu, &version, &len));
-    uint32_t response_len = (uint32_t)sizeof(struct virtio_gpu_resp_capset) + len;
-    uint64_t response = 0;
-    VIT_TRY(vit_arena_alloc(gpu->arena, response_len, &response));
-    enum vit_status status = read_capset(gpu, response, version, response_len);
-    if (status == VIT_OK) {
-        memcpy(out, vit_arena_at(gpu->arena, response) + sizeof(struct virtio_gpu_resp_capset),
-                len);
-        *out_len = len;
-    }
-    if (!gpu->gone) {
-        vit_arena_free(gpu->arena, response, response_len);
-    }
     return status;
 }

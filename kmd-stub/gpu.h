@@ -78,9 +78,10 @@ VIT_RESULT vit_gpu_add(struct vit_gpu *gpu, struct vit_gpu_batch *batch, uint32_
  *         VIT_E_GONE */
 VIT_RESULT vit_gpu_run(struct vit_gpu *gpu, struct vit_gpu_batch *batch);
 
-/* Payload of our capset, asked for by id.
- * @param out  VIT_CAPSET_MAX_LEN bytes; @return VIT_E_UNSUPPORTED not offered; VIT_E_PROTOCOL */
-VIT_RESULT vit_gpu_capset(struct vit_gpu *gpu, uint8_t *out, size_t *len);
+/* Sends a batch of one, whose response has bytes behind the header: response_len of them with it, at
+ * an offset in the arena. @return VIT_E_PROTOCOL another response or length; as vit_gpu_run() */
+VIT_RESULT vit_gpu_ask(struct vit_gpu *gpu, struct vit_gpu_batch *batch, uint32_t expected,
+        uint64_t response, uint32_t response_len);
 
 /* SUBMIT_3D with a fence; copies. @return VIT_E_BUSY no free slot; VIT_E_LIMIT too long */
 VIT_RESULT vit_gpu_submit(struct vit_gpu *gpu, uint32_t context, const void *bytes, size_t len);

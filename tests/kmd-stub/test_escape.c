@@ -185,10 +185,16 @@ Test(escape, blocks_that_are_short_long_or_missing_are_refused)
         HRESULT expected = len == call.out.at ? S_OK : E_INVALIDARG;
         cr_assert_eq(send_len(&rig, &call, len), expected, "%u bytes", len);
     }
+    for (UINT len = 0; len <= VIT_ESCAPE_MAX_LEN; len++) {
+        begin_plain(&call);
+        vit_put_session(&call.out, VIT_OP_SESSION_STATE, 1);
+        HRESULT expected = len == call.out.at ? S_OK : E_INVALIDARG;
+        cr_assert_eq(send_len(&rig, &call, len), expected, "%u bytes of a short one", len);
+    }
     D3DDDICB_ESCAPE data = { .hDevice = rig.device, .PrivateDriverDataSize = 64 };
     cr_assert_eq(vit_kmd_escape(rig.adapter, &data), E_INVALIDARG);
     cr_assert_eq(vit_kmd_escape(rig.adapter, NULL), E_INVALIDARG);
-    cr_assert_eq(rig.link->submissions, 1);
+    cr_assert_eq(rig.link->submissions, 2);
     rig_finish(&rig);
 }
 

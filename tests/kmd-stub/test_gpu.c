@@ -4,7 +4,7 @@
 
 #include <linux/virtio_config.h>
 
-#include "kmd-stub/gpu.h"
+#include "kmd-stub/gpu_capset.h"
 #include "tests/kmd-stub/fake_device.h"
 #include "wire/capset.h"
 
