@@ -13,6 +13,8 @@ void fake_init(struct fake_host *host)
         .outputs = 1,
         .session_limit = 100,
         .byte_limit = 1 << 24 };
+    host->command_len = FAKE_COMMAND_LEN;
+    host->list_count = FAKE_LIST_COUNT;
     host->next_session = UINT64_C(0x100000001);
     for (unsigned i = 0; i < FAKE_DEVICES; i++) {
         host->devices[i].host = host;
@@ -24,12 +26,18 @@ void fake_finish(struct fake_host *host)
     for (unsigned i = 0; i < FAKE_ALLOCATIONS; i++) {
         free(host->allocations[i].bytes);
     }
+    for (unsigned i = 0; i < FAKE_DEVICES; i++) {
+        free(host->devices[i].commands[0]);
+        free(host->devices[i].commands[1]);
+        free(host->devices[i].allocations);
+        free(host->devices[i].patches);
+    }
 }
 
 struct fake_allocation *fake_find(struct fake_host *host, D3DKMT_HANDLE handle)
 {
     for (unsigned i = 0; handle != 0 && i < FAKE_ALLOCATIONS; i++) {
-        if (host->allocations[i].handle == handle) {
+        if (host->allocations[i].handle == handle || host->allocations[i].before == handle) {
             return &host->allocations[i];
         }
     }
@@ -175,6 +183,7 @@ static HRESULT lock(HANDLE hDevice, D3DDDICB_LOCK *data)
         return D3DDDIERR_WASSTILLDRAWING;
     }
     if (data->Flags.Discard != 0 && host->rename_on_discard) {
+        allocation->before = allocation->handle;
         allocation->handle = 0x40000000u + ++host->allocation_count;
     }
     allocation->busy = false;
@@ -253,16 +262,27 @@ static void lend(struct fake_device *device, void **buffer, UINT *len,
         D3DDDI_PATCHLOCATIONLIST **patches, UINT *patch_count)
 {
     const struct fake_host *host = device->host;
-    memset(device->commands[device->buffer], 0xdd, FAKE_COMMAND_LEN);
+    memset(device->commands[device->buffer], 0xdd, host->command_len);
     device->buffer ^= 1;
-    memset(device->allocations, 0xdd, sizeof(device->allocations));
-    memset(device->patches, 0xdd, sizeof(device->patches));
+    memset(device->allocations, 0xdd, host->list_count * sizeof(*device->allocations));
+    memset(device->patches, 0xdd, host->list_count * sizeof(*device->patches));
     *buffer = device->commands[device->buffer];
-    *len = host->command_len != 0 ? host->command_len : FAKE_COMMAND_LEN;
+    *len = host->command_len;
     *allocations = device->allocations;
     *patches = device->patches;
-    *allocation_count = host->list_count != 0 ? host->list_count : FAKE_LIST_COUNT;
-    *patch_count = *allocation_count;
+    *allocation_count = host->list_count;
+    *patch_count = host->list_count;
+}
+
+static void make_buffers(struct fake_device *device)
+{
+    const struct fake_host *host = device->host;
+    if (device->commands[0] == NULL) {
+        device->commands[0] = malloc(host->command_len);
+        device->commands[1] = malloc(host->command_len);
+        device->allocations = malloc(host->list_count * sizeof(*device->allocations));
+        device->patches = malloc(host->list_count * sizeof(*device->patches));
+    }
 }
 
 static HRESULT create_context(HANDLE hDevice, D3DDDICB_CREATECONTEXT *data)
@@ -276,6 +296,7 @@ static HRESULT create_context(HANDLE hDevice, D3DDDICB_CREATECONTEXT *data)
     }
     device->context_count++;
     data->hContext = device;
+    make_buffers(device);
     lend(device, &data->pCommandBuffer, &data->CommandBufferSize, &data->pAllocationList,
             &data->AllocationListSize, &data->pPatchLocationList, &data->PatchLocationListSize);
     return S_OK;
@@ -315,8 +336,12 @@ static bool record_message(struct fake_device *device, const D3DDDICB_RENDER *da
 {
     struct fake_host *host = device->host;
     const struct vit_op_info *info = message->info;
-    if (host->message_count == FAKE_MESSAGES || (info->use & VIT_USE_QUEUED) == 0) {
+    if ((info->use & VIT_USE_QUEUED) == 0) {
         return false;
+    }
+    if (host->message_count == FAKE_MESSAGES) {
+        host->unrecorded_count++;
+        return true;
     }
     struct fake_message *record = &host->messages[host->message_count];
     memset(record, 0, sizeof(*record));
@@ -348,8 +373,9 @@ static HRESULT render(HANDLE hDevice, D3DDDICB_RENDER *data)
         return host->render;
     }
     host->render_count++;
+    unsigned count = 0;
     vit_reader_init(&in, device->commands[device->buffer], data->CommandLength);
-    while (vit_reader_left(&in) != 0) {
+    for (; vit_reader_left(&in) != 0; count++) {
         struct vit_message message;
         size_t at = in.at;
         if (vit_get_message(&in, &message) != VIT_OK ||
@@ -357,6 +383,7 @@ static HRESULT render(HANDLE hDevice, D3DDDICB_RENDER *data)
             return D3DDDIERR_INVALIDINSTRUCTION;
         }
     }
+    host->longest_count = count > host->longest_count ? count : host->longest_count;
     lend(device, &data->pNewCommandBuffer, &data->NewCommandBufferSize, &data->pNewAllocationList,
             &data->NewAllocationListSize, &data->pNewPatchLocationList,
             &data->NewPatchLocationListSize);

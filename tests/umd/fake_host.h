@@ -29,6 +29,7 @@ enum {
 
 struct fake_allocation {
     D3DKMT_HANDLE handle; /* 0: none */
+    D3DKMT_HANDLE before; /* it was renamed; commands may still name it so */
     struct vit_allocation_block block;
     bool primary;
     UINT output;
@@ -50,9 +51,9 @@ struct fake_message {
 struct fake_device {
     struct fake_host *host;
     unsigned context_count;
-    uint8_t commands[2][FAKE_COMMAND_LEN];
-    D3DDDI_ALLOCATIONLIST allocations[FAKE_LIST_COUNT];
-    D3DDDI_PATCHLOCATIONLIST patches[FAKE_LIST_COUNT];
+    uint8_t *commands[2];
+    D3DDDI_ALLOCATIONLIST *allocations;
+    D3DDDI_PATCHLOCATIONLIST *patches;
     unsigned buffer; /* of the two that is lent; the other is poisoned */
 
     HRESULT errors[FAKE_ERRORS]; /* pfnSetErrorCb */
@@ -71,7 +72,7 @@ struct fake_host {
             wait, present;
     HRESULT lock_discard;         /* of locks with Discard */
     enum vit_status answer;       /* of escapes */
-    UINT command_len, list_count; /* what contexts get; 0: the usual */
+    UINT command_len, list_count; /* what contexts get */
     bool null_lock;               /* lock says S_OK and gives no memory */
     bool short_render;            /* render says S_OK and lends nothing */
     bool hold_events;             /* events wait for fake_complete() */
@@ -86,6 +87,8 @@ struct fake_host {
     unsigned escape_count;
     struct fake_message messages[FAKE_MESSAGES];
     unsigned message_count, render_count;
+    unsigned unrecorded_count; /* messages that came when there was no room for more */
+    unsigned longest_count;    /* messages of the longest submission */
     struct vit_kmd_event *events[FAKE_EVENTS];
     unsigned event_count, signal_count, wait_count, lock_call_count;
     UINT64 last_wait_limit;

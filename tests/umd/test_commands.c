@@ -64,6 +64,32 @@ Test(commands, are_submitted_when_a_list_is_full)
     rig_close(&rig);
 }
 
+Test(commands, are_no_more_than_a_submission_may_have)
+{
+    struct rig rig;
+    rig_init(&rig, VIT_CUSTODY_DEVICE);
+    rig.host.command_len = VIT_SUBMISSION_MAX_LEN;
+    rig.host.list_count = 16384;
+    rig_open_adapter(&rig);
+    cr_assert_eq(rig_try_open_device(&rig, 0, &rig.first), S_OK);
+    copy_often(&rig, VIT_SUBMISSION_MAX_COUNT + 10);
+    cr_assert_eq(rig.host.render_count, 1u);
+    cr_assert_eq(rig.host.longest_count, (unsigned)VIT_SUBMISSION_MAX_COUNT);
+    rig_close(&rig);
+}
+
+Test(commands, leave_room_for_the_envelope)
+{
+    struct rig rig;
+    rig_init(&rig, VIT_CUSTODY_DEVICE);
+    rig.host.command_len = 1 << 20;
+    rig_open_adapter(&rig);
+    cr_assert_eq(rig_try_open_device(&rig, 0, &rig.first), S_OK);
+    const struct umd_device *device = rig.first.handle.pDrvPrivate;
+    cr_assert_eq(device->commands.out.len, (size_t)VIT_SUBMISSION_MAX_LEN - VIT_ENVELOPE_LEN);
+    rig_close(&rig);
+}
+
 Test(commands, that_the_kernel_refuses_are_dropped)
 {
     struct rig rig;

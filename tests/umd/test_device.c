@@ -100,10 +100,11 @@ Test(device, cannot_work_with_a_context_that_has_no_room)
     rig_open_adapter(&rig);
     rig.host.command_len = 40;
     cr_assert_eq(rig_try_open_device(&rig, 0, &rig.first), D3DDDIERR_DEVICEREMOVED);
-    rig.host.command_len = 0;
-    rig.host.list_count = 1;
-    cr_assert_eq(rig_try_open_device(&rig, 0, &rig.first), D3DDDIERR_DEVICEREMOVED);
     cr_assert_eq(rig.host.devices[0].context_count, 0u);
+    rig.host.command_len = FAKE_COMMAND_LEN;
+    rig.host.list_count = 1;
+    cr_assert_eq(rig_try_open_device(&rig, 1, &rig.second), D3DDDIERR_DEVICEREMOVED);
+    cr_assert_eq(rig.host.devices[1].context_count, 0u);
     rig_close(&rig);
 }
 

@@ -143,6 +143,7 @@ Test(rotate, takes_along_what_is_known_of_a_picture)
     rig_open(&rig, VIT_CUSTODY_DEVICE);
     D3D10DDI_HRESOURCE a = picture(&rig, DXGI_FORMAT_B8G8R8X8_UNORM, 8, 8, true, true);
     D3D10DDI_HRESOURCE b = picture(&rig, DXGI_FORMAT_B8G8R8X8_UNORM, 8, 8, true, true);
+    D3D10DDI_HRESOURCE blank = picture(&rig, DXGI_FORMAT_B8G8R8X8_UNORM, 8, 8, false, true);
     D3D10DDI_HRESOURCE source = rig_staging(&rig, &rig.first, 256);
     D3D10DDI_HRESOURCE target = rig_staging(&rig, &rig.first, 256);
     D3D11_1DDI_HCRYPTOSESSION session = rig_keyed_session(&rig, &rig.first);
@@ -150,13 +151,17 @@ Test(rotate, takes_along_what_is_known_of_a_picture)
     rig.first.video.pfnGetEncryptionBltKey(rig.first.handle, session, 16, key);
     rig.first.video.pfnDecryptionBlt(rig.first.handle, session, source, a, NULL, 0, NULL, 16, iv);
     D3DKMT_HANDLE filled = rig_allocation(a);
+    D3DKMT_HANDLE empty = rig_allocation(b);
     handles[0] = dxgi(a);
     handles[1] = dxgi(b);
     DXGI_DDI_ARG_ROTATE_RESOURCE_IDENTITIES rotate = { device_of(&rig), handles, 2 };
     cr_assert_eq(rig.first.dxgi.pfnRotateResourceIdentities(&rotate), S_OK);
+    rig.first.funcs.pfnResourceCopy(rig.first.handle, a, blank);
     rig.first.video.pfnEncryptionBlt(rig.first.handle, session, b, target, 16, iv);
     cr_assert_eq(rig_take_error(&rig.first), S_OK);
-    cr_assert_eq(fake_last_message(&rig.host)->b, filled);
+    cr_assert_eq(rig.host.message_count, 2u);
+    cr_assert_eq(rig.host.messages[0].b, filled);
+    cr_assert_eq(rig.host.messages[1].b, empty);
     cr_assert_eq(fake_last_escape(&rig.host)->a, filled);
     rig.first.video.pfnEncryptionBlt(rig.first.handle, session, a, target, 16, iv);
     cr_assert_eq(rig_take_error(&rig.first), D3DDDIERR_APPLICATIONERROR);

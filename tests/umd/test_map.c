@@ -210,14 +210,18 @@ Test(map_discard, takes_over_a_renamed_allocation)
     D3D10DDI_HRESOURCE resource = dynamic(&rig);
     D3D10DDI_HRESOURCE target = rig_staging(&rig, &rig.first, 64);
     D3DKMT_HANDLE before = rig_allocation(resource);
+    rig.first.funcs.pfnResourceCopy(rig.first.handle, target, resource);
     rig.first.funcs.pfnDynamicIABufferMapDiscard(rig.first.handle, resource, 0,
             D3D10_DDI_MAP_WRITE_DISCARD, 0, &mapped);
     cr_assert_eq(rig_take_error(&rig.first), S_OK);
-    cr_assert_neq(rig_allocation(resource), before);
+    D3DKMT_HANDLE after = rig_allocation(resource);
+    cr_assert_neq(after, before);
     rig.first.funcs.pfnDynamicIABufferUnmap(rig.first.handle, resource, 0);
     rig.first.funcs.pfnResourceCopy(rig.first.handle, target, resource);
     rig.first.funcs.pfnFlush(rig.first.handle, 0);
-    cr_assert_eq(fake_last_message(&rig.host)->a, rig_allocation(resource));
+    cr_assert_eq(rig.host.message_count, 2u);
+    cr_assert_eq(rig.host.messages[0].a, before);
+    cr_assert_eq(rig.host.messages[1].a, after);
     cr_assert_eq(rig_take_error(&rig.first), S_OK);
     rig_close(&rig);
 }
