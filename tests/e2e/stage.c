@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/e2e/stage.h"
+
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static uint8_t *read_file(const char *path, size_t *len)
+{
+    uint8_t *bytes = malloc(65536);
+    FILE *file = fopen(path, "rbe");
+    cr_assert_not_null(file, "%s", path);
+    *len = fread(bytes, 1, 65536, file);
+    fclose(file);
+    return bytes;
+}
+
+static void verify(struct stage *stage)
+{
+    VIT_AUTO(bytes) chain = NULL;
+    UINT len;
+    size_t root_len;
+    char reason[VITRINE_REASON_LEN];
+    VIT_AUTO(bytes) root = read_file(stage->support.root, &root_len);
+    cr_assert_eq(vit_session_certificate(stage->device, &chain, &len), S_OK);
+    cr_assert_eq(vitrine_device_verify(chain, len, root, root_len, 0, reason, &stage->verified),
+            VITRINE_OK, "%s", reason);
+}
+
+void stage_open(struct stage *stage, const char *link, const char *custody)
+{
+    char error[256] = "", socket[SUPPORT_PATH_LEN + 8];
+    *stage = (struct stage){ .link = link, .custody = custody, .next_iv = 1 };
+    support_init(&stage->support, custody);
+    bool driver = strcmp(custody, "driver") == 0;
+    struct vit_adapter_config config = { .umd = getenv("VITRINE_UMD"),
+        .host = getenv("VITRINE_HOST"),
+        .link = { .certificate = stage->support.certificate, .key = stage->support.key } };
+    if (strcmp(link, "vhost") == 0) {
+        const char *key[] = { "--key", stage->support.key, NULL };
+        support_start_device(&stage->support, driver ? NULL : key);
+        snprintf(socket, sizeof(socket), "vhost:%s", stage->support.socket);
+        config.link = (struct vitrine_host_config){ .link = socket,
+            .key = driver ? stage->support.key : NULL };
+    }
+    cr_assert_eq(vit_adapter_open(&config, &stage->adapter, error, sizeof(error)), S_OK, "%s",
+            error);
+    cr_assert_eq(vit_device_open(stage->adapter, &stage->device), S_OK);
+    cr_assert_eq(vitrine_cipher_create(&stage->cipher), VITRINE_OK);
+    verify(stage);
+}
+
+void stage_close(struct stage *stage)
+{
+    vitrine_cipher_destroy(stage->cipher);
+    vitrine_device_destroy(stage->verified);
+    vit_device_close(stage->device);
+    vit_adapter_close(stage->adapter);
+    support_finish(&stage->support);
+}
+
+bool stage_next(struct stage *stage, unsigned *index)
+{
+    static const char *const links[] = { "embedded", "vhost" };
+    static const char *const custodies[] = { "driver", "device" };
+    if (*index > 0) {
+        stage_close(stage);
+    }
+    if (*index == 4) {
+        return false;
+    }
+    stage_open(stage, links[*index / 2], custodies[*index % 2]);
+    ++*index;
+    return true;
+}
+
+HRESULT stage_negotiate(struct stage *stage, struct vit_session *session, const uint8_t key[16])
+{
+    uint8_t block[VITRINE_BLOCK_LEN];
+    cr_assert_eq(vitrine_exchange_block(stage->verified, key, 16, block), VITRINE_OK);
+    return session->device->video.pfnNegotiateCryptoSessionKeyExchange(session->device->handle,
+            session->handle, sizeof(block), block);
+}
+
+struct vit_session *stage_session(struct stage *stage, struct vit_device *device,
+        const uint8_t key[16])
+{
+    struct vit_session *session = NULL;
+    cr_assert_eq(vit_session_create(device, &session), S_OK);
+    cr_assert_eq(stage_negotiate(stage, session, key), S_OK);
+    return session;
+}
+
+struct vit_resource *stage_resource(struct vit_device *device, enum vit_resource_use use,
+        DXGI_FORMAT format, UINT width, UINT height)
+{
+    struct vit_resource *resource = NULL;
+    cr_assert_eq(vit_resource_create(device, use, format, width, height, &resource), S_OK);
+    return resource;
+}
+
+uint8_t *stage_noise(size_t len)
+{
+    uint8_t *bytes = malloc(len);
+    cr_assert_eq(vitrine_random(bytes, len), VITRINE_OK);
+    return bytes;
+}
+
+HRESULT stage_decrypt(struct stage *stage, struct vit_session *session, const uint8_t key[16],
+        const uint8_t *clear, size_t len, struct vit_resource *into)
+{
+    struct vit_device *device = session->device;
+    D3D10DDI_MAPPED_SUBRESOURCE mapped;
+    uint8_t iv[16];
+    VIT_AUTO(resource)
+    staging = stage_resource(device, VIT_USE_STAGING, DXGI_FORMAT_UNKNOWN, (UINT)len, 1);
+    cr_assert_eq(vitrine_iv_bytes(stage->next_iv++, 0, iv), VITRINE_OK);
+    VIT_AUTO(bytes) sealed = malloc(len);
+    memcpy(sealed, clear, len);
+    cr_assert_eq(vitrine_frame_seal(stage->cipher, key, iv, NULL, sealed, len), VITRINE_OK);
+    cr_assert_eq(vit_resource_map(staging, D3D10_DDI_MAP_WRITE, &mapped), S_OK);
+    memcpy(mapped.pData, sealed, len);
+    vit_resource_unmap(staging);
+    device->video.pfnDecryptionBlt(device->handle, session->handle, staging->handle, into->handle,
+            NULL, 0, NULL, sizeof(iv), iv);
+    return vit_device_take_error(device);
+}
+
+void stage_settle(struct vit_device *device)
+{
+    VIT_AUTO(event) event = NULL;
+    cr_assert_eq(vit_event_create(device, &event), S_OK);
+    cr_assert_eq(vit_event_wait(event, 10000), S_OK);
+}
+
+bool stage_contains(const void *haystack, size_t haystack_len, const void *needle, size_t len)
+{
+    return memmem(haystack, haystack_len, needle, len) != NULL;
+}
+
+/* Compares with the inverse, so that looking leaves no copy of what is looked for. */
+static bool block_has(const uint8_t *block, size_t block_len, const uint8_t *inverted, size_t len)
+{
+    for (size_t i = 0; i + len <= block_len; i++) {
+        size_t equal = 0;
+        while (equal < len && (block[i + equal] ^ inverted[equal]) == 0xff) {
+            equal++;
+        }
+        if (equal == len) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool range_has(int memory, uint64_t begin, uint64_t end, const uint8_t *inverted, size_t len)
+{
+    enum { CHUNK = 1 << 16, OVERLAP = 64 };
+    uint8_t *chunk = calloc(1, CHUNK + OVERLAP);
+    bool found = false;
+    for (uint64_t at = begin; at < end && !found; at += CHUNK) {
+        uint64_t wanted = end - at < CHUNK + OVERLAP ? end - at : CHUNK + OVERLAP;
+        ssize_t got = pread(memory, chunk, wanted, (off_t)at);
+        found = got > 0 && block_has(chunk, (size_t)got, inverted, len);
+    }
+    free(chunk);
+    return found;
+}
+
+/* Sparse shared memory is read by its pages in use only: the arena is large. */
+bool stage_memory_has(int pid, const uint8_t *inverted, size_t len)
+{
+    char path[64], line[512];
+    snprintf(path, sizeof(path), pid == 0 ? "/proc/self/maps" : "/proc/%d/maps", pid);
+    FILE *maps = fopen(path, "re");
+    cr_assert_not_null(maps, "%s", path);
+    snprintf(path, sizeof(path), pid == 0 ? "/proc/self/mem" : "/proc/%d/mem", pid);
+    int memory = open(path, O_RDONLY | O_CLOEXEC);
+    cr_assert_geq(memory, 0, "%s", path);
+    bool found = false;
+    while (!found && fgets(line, sizeof(line), maps) != NULL) {
+        unsigned long begin, end;
+        char rights[8];
+        bool parsed = sscanf(line, "%lx-%lx %7s", &begin, &end, rights) == 3;
+        bool plain = parsed && rights[0] == 'r' && strstr(line, "[v") == NULL;
+        found = plain && end - begin <= (256ul << 20) &&
+                range_has(memory, begin, end, inverted, len);
+    }
+    fclose(maps);
+    close(memory);
+    return found;
+}
