@@ -244,8 +244,12 @@ static void serve_queue(struct vgpu_device *device, unsigned index)
 
 void vgpu_device_kick(struct vgpu_device *device, unsigned queue)
 {
-    if (queue >= VGPU_QUEUE_COUNT || device->serving) {
-        return; /* served: the loop that runs looks again before it ends */
+    if (queue >= VGPU_QUEUE_COUNT) {
+        return;
+    }
+    if (device->serving) {
+        come_back(device, queue); /* called by the host while it is called */
+        return;
     }
     device->serving = true;
     serve_queue(device, queue);
