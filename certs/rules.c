@@ -167,22 +167,38 @@ VIT_RESULT vit_check_root(const struct vit_place *place, char *reason)
     return VIT_OK;
 }
 
-/* Each certificate is issued by the next one; none comes twice, and the root not at all. */
-VIT_RESULT vit_check_order(const struct vit_chain *chain, const X509 *root, char *reason)
+static bool comes_before(const struct vit_chain *chain, unsigned index)
+{
+    for (unsigned i = 0; i < index; i++) {
+        if (X509_cmp(chain->certs[i], chain->certs[index]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum vit_status check_members(const struct vit_chain *chain, const X509 *root, char *reason)
 {
     for (unsigned i = 0; i < chain->count; i++) {
         struct vit_place place = { chain->certs[i], i, false };
         if (X509_cmp(place.cert, root) == 0) {
             return vit_refuse(reason, &place, "is the root, which does not belong in a chain");
         }
-        for (unsigned k = 0; k < i; k++) {
-            if (X509_cmp(place.cert, chain->certs[k]) == 0) {
-                return vit_refuse(reason, &place, "is in the chain twice");
-            }
+        if (comes_before(chain, i)) {
+            return vit_refuse(reason, &place, "is in the chain twice");
         }
-        const X509_NAME *issuer = X509_get_issuer_name(place.cert);
+    }
+    return VIT_OK;
+}
+
+VIT_RESULT vit_check_order(const struct vit_chain *chain, const X509 *root, char *reason)
+{
+    VIT_TRY(check_members(chain, root, reason));
+    for (unsigned i = 0; i < chain->count; i++) {
+        struct vit_place place = { chain->certs[i], i, false };
         bool is_last = i + 1 == chain->count;
         const X509 *next = is_last ? root : chain->certs[i + 1];
+        const X509_NAME *issuer = X509_get_issuer_name(place.cert);
         if (X509_NAME_cmp(issuer, X509_get_subject_name(next)) != 0) {
             return vit_refuse(reason, &place,
                     is_last ? "is not issued by the root" : "is not issued by the next one");

@@ -271,7 +271,7 @@ Test(verify, refuses_a_leaf_without_key_usage)
     struct forge_family family;
     forge_init(&family);
     forge_set(&family, FORGE_LEAF, "keyUsage", NULL);
-    expect_refused(&family, "leaf (CN=Leaf): key usage");
+    expect_refused(&family, "leaf (CN=Leaf): key usage does not allow key encipherment");
 }
 
 Test(verify, refuses_a_leaf_that_may_sign_certificates)
@@ -377,6 +377,22 @@ Test(verify, refuses_a_leaf_with_any_policy)
     forge_init(&family);
     forge_set(&family, FORGE_LEAF, "certificatePolicies", "2.5.29.32.0");
     expect_refused(&family, "leaf (CN=Leaf): does not name exactly one custody policy");
+}
+
+Test(verify, refuses_a_leaf_with_any_policy_beside_its_custody)
+{
+    struct forge_family family;
+    forge_init(&family);
+    forge_set(&family, FORGE_LEAF, "certificatePolicies", VIT_POLICY_CUSTODY_DRIVER ",2.5.29.32.0");
+    expect_refused(&family, "leaf (CN=Leaf): does not name exactly one custody policy");
+}
+
+Test(verify, refuses_a_leaf_that_does_not_say_which_key_signed_it)
+{
+    struct forge_family family;
+    forge_init(&family);
+    forge_set(&family, FORGE_LEAF, "authorityKeyIdentifier", NULL);
+    expect_refused(&family, "leaf (CN=Leaf): Missing Authority Key Identifier");
 }
 
 Test(verify, refuses_a_custody_that_the_intermediate_does_not_allow)
@@ -546,7 +562,8 @@ Test(verify, refuses_a_certificate_that_comes_twice)
     chain_len = forge_append(chain_bytes, chain_len, family.certs[FORGE_INTERMEDIATE]);
     size_t root_len = forge_append(root_bytes, 0, family.certs[FORGE_ROOT]);
     struct vit_verified verified;
-    expect_reason(judge_bytes(chain_len, root_len, FORGE_NOW, &verified), &verified, "issuer 1");
+    expect_reason(judge_bytes(chain_len, root_len, FORGE_NOW, &verified), &verified,
+            "issuer 2 (CN=Intermediate): is in the chain twice");
     forge_finish(&family);
 }
 
