@@ -413,3 +413,34 @@ Test(device, no_guest_keeps_the_thread_for_itself)
     }
     finish();
 }
+
+static enum vit_status kick_from_display(struct vgpu_host *host, const struct iovec *parts,
+        size_t count)
+{
+    (void)host;
+    (void)parts;
+    (void)count;
+    guest_offer(&guest, VGPU_QUEUE_CURSOR, 0);
+    vgpu_device_kick(guest.device, VGPU_QUEUE_CURSOR);
+    return VIT_OK;
+}
+
+Test(device, a_kick_while_it_serves_is_kept_for_the_next_poll)
+{
+    static const struct vgpu_host_impl impl = { count_interrupt, kick_from_display };
+    guest_open_plain(&guest);
+    guest_describe(&guest, VGPU_QUEUE_CURSOR, 0,
+            &(struct vring_desc){ guest_alloc(&guest, 4096), 56, 0, 0 });
+    cr_assert_eq(guest_create_image(&guest, 3, VIT_FORMAT_BGRX, 16, 16), OK);
+    guest.host.impl = &impl;
+    cr_assert_eq(guest_set_scanout(&guest, 0, 3, 0, 0, 16, 16), OK);
+    cr_assert_not(guest_collect(&guest, VGPU_QUEUE_CURSOR, 0));
+    cr_assert(vgpu_device_busy(guest.device));
+    struct pollfd ready = { vgpu_device_event_fd(guest.device), POLLIN, 0 };
+    cr_assert_eq(poll(&ready, 1, 0), 1);
+    vgpu_device_poll(guest.device);
+    cr_assert(guest_collect(&guest, VGPU_QUEUE_CURSOR, 0));
+    cr_assert_eq(guest.interrupts[VGPU_QUEUE_CURSOR], 1);
+    cr_assert_not(vgpu_device_busy(guest.device));
+    finish();
+}

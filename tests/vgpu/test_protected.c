@@ -118,26 +118,32 @@ static void seal(uint8_t *bytes, uint8_t key_byte, const uint8_t counter[16])
     vit_ctr_end(cipher);
 }
 
-/* Fills PICTURE of context 1 through a session of its own; returns the session. */
-static uint64_t fill_picture(void)
+/* Fills PICTURE through a session of the context; the session is left in *session. */
+static enum vit_status try_fill(uint32_t context, uint64_t *session)
 {
     static const uint8_t iv[16] = { 0, 0, 0, 0, 0, 0, 0, 1 };
-    uint8_t *source = guest_at(&guest, guest_make_buffer(&guest, 1, SOURCE + 1, LEN));
-    uint64_t session = create_session(1);
-    program(1, session, source, 0x42);
+    uint8_t *source = guest_at(&guest, guest_make_buffer(&guest, context, SOURCE + context, LEN));
+    *session = create_session(context);
+    program(context, *session, source, 0x42);
     for (size_t i = 0; i < LEN; i++) {
         source[i] = pixel_of(i);
     }
     seal(source, 0x42, iv);
-    struct vit_msg_decrypt decrypt = { .session = session,
-        .source = SOURCE + 1,
+    struct vit_msg_decrypt decrypt = { .session = *session,
+        .source = SOURCE + context,
         .destination = PICTURE,
         .length = LEN };
     memcpy(decrypt.iv, iv, sizeof(iv));
     struct call call;
     begin(&call);
     vit_put_decrypt(&call.out, &decrypt);
-    cr_assert_eq(send_call(&call, 1), VIT_OK);
+    return send_call(&call, context);
+}
+
+static uint64_t fill_picture(void)
+{
+    uint64_t session;
+    cr_assert_eq(try_fill(1, &session), VIT_OK);
     return session;
 }
 
@@ -238,6 +244,15 @@ Test(protected_picture, another_context_cannot_read_it)
     for (size_t i = 0; i < LEN; i++) {
         cr_assert_eq(out[i], 0);
     }
+}
+
+Test(protected_picture, another_context_cannot_write_it)
+{
+    uint64_t session;
+    (void)fill_picture();
+    cr_assert_eq(guest_attach(&guest, 2, PICTURE), OK);
+    cr_assert_eq(try_fill(2, &session), VIT_E_ARG);
+    show();
 }
 
 Test(protected_picture, nothing_is_left_of_it_for_the_next_owner_of_its_ids)
