@@ -39,6 +39,7 @@ void vgpu_context_destroy(struct vgpu_context *context);
 
 /* @return VIT_E_LIMIT protected bytes, VIT_E_NOMEM; attached already: VIT_OK */
 VIT_RESULT vgpu_context_attach(struct vgpu_context *context, struct vgpu_resource *resource);
+/* A protected resource that it owned is given up: cancelled, wiped, and nobody's from then on. */
 void vgpu_context_detach(struct vgpu_context *context, uint32_t resource_id);
 
 /* Attached here, and for a protected one also owned; else NULL. Borrowed. */

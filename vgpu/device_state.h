@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a device consists of. Only device.c and the files of control.h include this. */
+/* What a device consists of. Only device.c, device_queue.c, the files of control.h and their tests
+ * include this. */
 #ifndef VGPU_DEVICE_STATE_H
 #define VGPU_DEVICE_STATE_H
 

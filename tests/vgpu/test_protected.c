@@ -6,7 +6,7 @@
 #include "base/bytes.h"
 #include "base/secret.h"
 #include "crypto/cipher.h"
-#include "guest.h"
+#include "tests/vgpu/guest.h"
 #include "wire/envelope.h"
 #include "wire/surface.h"
 

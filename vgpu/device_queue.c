@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/* How a device serves its queues, and ends what is at work in them. */
+#include "vgpu/device.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "vgpu/control.h"
+#include "vgpu/device_state.h"
+
+/* How long work in flight may go on when its queue is stopped, and again after it was cancelled. */
+#define FINISH_NS UINT64_C(500000000)
+
+/* Rounds of a ring that one call serves, so that no guest keeps the owner's thread for itself. */
+enum { ROUNDS = 4 };
+
+static void tell(struct vgpu_device *device, unsigned queue)
+{
+    bool wants = vgpu_virtq_wants_interrupt(&device->queues[queue]);
+    if (queue == VGPU_QUEUE_CONTROL) {
+        /* Replies of submissions count before their fences do; whoever waits looks at those. */
+        wants |= device->tell_anyway || device->fences.held_back;
+        device->tell_anyway = false;
+        device->fences.held_back = false;
+    }
+    if (wants && device->queues[queue].running) {
+        device->host->impl->interrupt(device->host, queue);
+    }
+}
+
+static void tell_all(struct vgpu_device *device)
+{
+    for (unsigned queue = 0; queue < VGPU_QUEUE_COUNT; queue++) {
+        tell(device, queue);
+    }
+}
+
+static void serve_one(struct vgpu_device *device, unsigned queue)
+{
+    if (queue == VGPU_QUEUE_CURSOR) {
+        vgpu_cursor_serve(device, &device->request);
+        return;
+    }
+    vgpu_control_serve(device, &device->request);
+    vgpu_outputs_draw(&device->outputs);
+}
+
+static void come_back(struct vgpu_device *device, unsigned queue)
+{
+    uint64_t one = 1;
+    device->owes_queue[queue] = true;
+    (void)!write(device->again_fd, &one, sizeof(one));
+}
+
+static void serve_queue(struct vgpu_device *device, unsigned index)
+{
+    struct vgpu_virtq *queue = &device->queues[index];
+    uint32_t left = (uint32_t)queue->ring.size * ROUNDS;
+    device->owes_queue[index] = false;
+    do {
+        while (left > 0 && vgpu_virtq_pop(queue, &device->request) == VIT_OK) {
+            serve_one(device, index);
+            left--;
+        }
+    } while (left > 0 && vgpu_virtq_arm(queue));
+    if (left == 0) {
+        come_back(device, index);
+    }
+}
+
+void vgpu_device_kick(struct vgpu_device *device, unsigned queue)
+{
+    if (queue >= VGPU_QUEUE_COUNT) {
+        return;
+    }
+    if (device->serving) {
+        come_back(device, queue); /* called by the host while it is called */
+        return;
+    }
+    device->serving = true;
+    serve_queue(device, queue);
+    device->serving = false;
+    tell_all(device);
+}
+
+static void clear_again(struct vgpu_device *device)
+{
+    uint64_t count;
+    (void)!read(device->again_fd, &count, sizeof(count));
+}
+
+void vgpu_device_poll(struct vgpu_device *device)
+{
+    if (device->serving) {
+        return;
+    }
+    device->serving = true;
+    vgpu_engine_poll(device->engine);
+    if (device->owes_queue[VGPU_QUEUE_CONTROL] || device->owes_queue[VGPU_QUEUE_CURSOR]) {
+        clear_again(device);
+        for (unsigned queue = 0; queue < VGPU_QUEUE_COUNT; queue++) {
+            if (device->owes_queue[queue]) {
+                serve_queue(device, queue);
+            }
+        }
+    }
+    vgpu_outputs_draw(&device->outputs);
+    device->serving = false;
+    tell_all(device);
+}
+
+int vgpu_device_event_fd(const struct vgpu_device *device)
+{
+    return device->poll_fd;
+}
+
+bool vgpu_device_busy(const struct vgpu_device *device)
+{
+    return device->fences.count > 0 || device->owes_queue[VGPU_QUEUE_CONTROL] ||
+            device->owes_queue[VGPU_QUEUE_CURSOR] || vgpu_engine_busy(device->engine);
+}
+
+static bool work_left(const struct vgpu_device *device)
+{
+    return device->fences.count > 0 || vgpu_engine_busy(device->engine);
+}
+
+static void work_until(struct vgpu_device *device, uint64_t limit_ns)
+{
+    uint64_t end = vit_now_ns() + limit_ns;
+    vgpu_engine_poll(device->engine);
+    for (uint64_t now = vit_now_ns(); work_left(device) && now < end; now = vit_now_ns()) {
+        struct pollfd ready = { .fd = vgpu_engine_event_fd(device->engine), .events = POLLIN };
+        (void)poll(&ready, 1, (int)((end - now) / 1000000) + 1);
+        vgpu_engine_poll(device->engine);
+    }
+}
+
+/* What does not end in time is cancelled; what does not end then loses its context. */
+static void finish_work(struct vgpu_device *device)
+{
+    work_until(device, FINISH_NS);
+    if (work_left(device)) {
+        vgpu_objects_cancel(&device->objects);
+        work_until(device, FINISH_NS);
+    }
+    if (work_left(device)) {
+        vit_log(VIT_LOG_ERROR, "work does not end: contexts are dropped");
+        vgpu_outputs_reset(&device->outputs);
+        vgpu_objects_clear(&device->objects);
+    }
+}
+
+enum vit_status vgpu_device_start_queue(struct vgpu_device *device, unsigned queue,
+        const struct vgpu_ring *ring)
+{
+    if (queue >= VGPU_QUEUE_COUNT) {
+        return VIT_E_ARG;
+    }
+    (void)vgpu_device_stop_queue(device, queue);
+    struct vgpu_virtq *started = &device->queues[queue];
+    VIT_TRY(vgpu_virtq_start(started, &device->memory, ring, device->features));
+    enum vit_status status =
+            queue == VGPU_QUEUE_CONTROL ? vgpu_fences_start(&device->fences, started) : VIT_OK;
+    started->running = status == VIT_OK;
+    return status;
+}
+
+uint16_t vgpu_device_stop_queue(struct vgpu_device *device, unsigned queue)
+{
+    if (queue >= VGPU_QUEUE_COUNT) {
+        return 0;
+    }
+    if (queue == VGPU_QUEUE_CONTROL && device->queues[queue].running) {
+        finish_work(device);
+        tell(device, queue);
+    }
+    device->owes_queue[queue] = false;
+    return vgpu_virtq_stop(&device->queues[queue]);
+}
