@@ -157,11 +157,13 @@ Test(rotate, takes_along_what_is_known_of_a_picture)
     DXGI_DDI_ARG_ROTATE_RESOURCE_IDENTITIES rotate = { device_of(&rig), handles, 2 };
     cr_assert_eq(rig.first.dxgi.pfnRotateResourceIdentities(&rotate), S_OK);
     rig.first.funcs.pfnResourceCopy(rig.first.handle, a, blank);
+    rig.first.funcs.pfnResourceCopy(rig.first.handle, b, blank);
     rig.first.video.pfnEncryptionBlt(rig.first.handle, session, b, target, 16, iv);
     cr_assert_eq(rig_take_error(&rig.first), S_OK);
-    cr_assert_eq(rig.host.message_count, 2u);
+    cr_assert_eq(rig.host.message_count, 3u);
     cr_assert_eq(rig.host.messages[0].b, filled);
     cr_assert_eq(rig.host.messages[1].b, empty);
+    cr_assert_eq(rig.host.messages[2].b, filled);
     cr_assert_eq(fake_last_escape(&rig.host)->a, filled);
     rig.first.video.pfnEncryptionBlt(rig.first.handle, session, a, target, 16, iv);
     cr_assert_eq(rig_take_error(&rig.first), D3DDDIERR_APPLICATIONERROR);
