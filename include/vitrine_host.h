@@ -38,22 +38,22 @@ struct vitrine_host_config {
     int (*passphrase)(void *context, char *out, int capacity);
     void *passphrase_context;
     /* embedded: only; 0 = default. */
-    uint32_t workers;     /* threads for long jobs; default 1 */
-    uint32_t inline_len;  /* bytes up to which a job runs on the caller's thread */
-    uint32_t require_hdcp; /* not 0: protected content is shown only under HDCP */
+    uint32_t workers;       /* threads for long jobs; default 1 */
+    uint32_t inline_len;    /* bytes up to which a job runs on the caller's thread */
+    uint32_t require_hdcp;  /* not 0: protected content is shown only under HDCP */
     uint32_t width, height; /* of the first output; default 1280x800 */
 };
 
 /* A picture as the display received it: rows of B, G, R, X without padding. */
 struct vitrine_host_picture {
     uint32_t width, height;
-    uint8_t *pixels; /* owned by the host; valid until the next call on the same host */
+    uint8_t *pixels;  /* owned by the host; valid until the next call on the same host */
     uint64_t updates; /* display updates received so far */
 };
 
 struct vitrine_host_stats {
     uint64_t submissions;
-    uint64_t refusals; /* submissions that the device refused */
+    uint64_t refusals;   /* submissions that the device refused */
     int32_t last_status; /* of the last refusal: enum vit_status of base/status.h */
 };
 
