@@ -233,6 +233,9 @@ Test(display, requests_go_to_who_can_answer)
     stream.len = 0;
     put(&stream, (const uint32_t[]){ VIT_DISPLAY_GET_EDID, 0, 4, 0 }, 4);
     cr_assert_eq(feed(display, &stream), VIT_E_IO);
+    uint32_t before = seen;
+    cr_assert_eq(feed(display, &stream), VIT_E_PROTOCOL, "over for good");
+    cr_assert_eq(seen, before);
     vit_display_destroy(display);
 
     stream.len = 0;
