@@ -14,10 +14,10 @@ static const uint64_t limit_ns = UINT64_C(3000000000);
 Test(death, of_the_device_is_told_within_two_seconds)
 {
     stage_open(&stage, "vhost", "driver");
-    struct vit_session *session = stage_session(&stage, stage.device, key);
+    struct vit_session *session = NULL, *another = NULL;
+    cr_assert_eq(vit_session_create(stage.device, &session), S_OK);
     support_end_device(&stage.support, SIGKILL);
     uint64_t begin = vit_now_ns();
-    struct vit_session *another = NULL;
     cr_assert_eq(vit_session_create(stage.device, &another), D3DDDIERR_DEVICEREMOVED);
     cr_assert_eq(stage_negotiate(&stage, session, key), D3DDDIERR_DEVICEREMOVED);
     vit_session_destroy(session);
