@@ -49,10 +49,11 @@ static const uint8_t *reply_at(uint32_t context)
 
 static enum vit_status send_call(struct call *call, uint32_t context)
 {
+    sequence++;
     struct vit_envelope envelope = {
         .length = (uint32_t)call->out.at,
         .count = 1,
-        .sequence = ++sequence,
+        .sequence = sequence,
         .reply_resource = REPLY + context,
         .reply_capacity = SLOT,
         .reply_offset = sequence * SLOT,
