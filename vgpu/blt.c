@@ -82,18 +82,51 @@ static enum vit_status do_run(const struct vgpu_tools *tools, const uint8_t *in,
     return VIT_OK;
 }
 
-static void xor_bytes(const uint8_t *in, const uint8_t *stream, uint8_t *out, size_t len)
+/* stream NULL: a copy. Inline, since runs may be single bytes. */
+static inline void do_short(const uint8_t *in, const uint8_t *stream, uint8_t *out, size_t len)
 {
     size_t i = 0;
     for (; i + 8 <= len; i += 8) {
-        uint64_t a, b;
+        uint64_t a, b = 0;
         memcpy(&a, in + i, 8);
-        memcpy(&b, stream + i, 8);
+        if (stream != NULL) {
+            memcpy(&b, stream + i, 8);
+        }
         a ^= b;
         memcpy(out + i, &a, 8);
     }
     for (; i < len; i++) {
-        out[i] = in[i] ^ stream[i];
+        out[i] = in[i] ^ (stream != NULL ? stream[i] : 0);
+    }
+}
+
+/* Without an encrypted part in the pattern, all that follows is clear. */
+static uint64_t pattern_len(const struct vit_block_info *info, bool encrypted)
+{
+    if (encrypted) {
+        return info->encrypt;
+    }
+    return info->encrypt == 0 ? UINT64_MAX : info->skip;
+}
+
+/* What vit_blocks_next() would say, run by run, but with one division for all of them. */
+static void apply_stream(const struct vit_blocks *blocks, const uint8_t *stream, const uint8_t *in,
+        uint8_t *out, uint64_t len)
+{
+    struct vit_blocks ahead = *blocks;
+    struct vit_block_run run = { .len = 0 };
+    (void)vit_blocks_next(&ahead, 0, &run);
+    bool encrypted = run.encrypted;
+    uint64_t run_len = run.len;
+    while (len > 0) {
+        size_t part = (size_t)min64(run_len, len);
+        do_short(in, encrypted ? stream : NULL, out, part);
+        stream += encrypted ? part : 0;
+        in += part;
+        out += part;
+        len -= part;
+        encrypted = !encrypted;
+        run_len = pattern_len(&blocks->info, encrypted);
     }
 }
 
@@ -104,21 +137,14 @@ static enum vit_status do_pattern(struct vgpu_blt *blt, const struct vgpu_tools 
 {
     struct vit_blocks *blocks = &blt->blocks;
     uint8_t *stream = tools->scratch->stream;
-    uint64_t start = blocks->at;
-    uint64_t end = start + len;
-    uint64_t stream_start = blocks->stream_at;
-    size_t stream_len = (size_t)(vit_blocks_encrypted(&blocks->info, end) - stream_start);
+    uint64_t stream_end = vit_blocks_encrypted(&blocks->info, blocks->at + len);
+    size_t stream_len = (size_t)(stream_end - blocks->stream_at);
     memset(stream, 0, stream_len);
     enum vit_status status = vit_ctr_update(tools->cipher, stream, stream, stream_len);
-    struct vit_block_run run;
-    while (status == VIT_OK && blocks->at < end &&
-            vit_blocks_next(blocks, end - blocks->at, &run)) {
-        uint64_t at = run.offset - start;
-        if (run.encrypted) {
-            xor_bytes(in + at, stream + (run.stream_at - stream_start), out + at, (size_t)run.len);
-        } else {
-            memcpy(out + at, in + at, (size_t)run.len);
-        }
+    if (status == VIT_OK) {
+        apply_stream(blocks, stream, in, out, len);
+        blocks->at += len;
+        blocks->stream_at = stream_end;
     }
     vit_wipe(stream, stream_len);
     return status;

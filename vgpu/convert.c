@@ -239,6 +239,18 @@ static void wipe(const struct pass *pass)
     vit_wipe(scratch->out, (size_t)pass->to_width * 4);
 }
 
+static void make_taps(const struct pass *pass)
+{
+    struct vgpu_scratch *scratch = pass->scratch;
+    if (scratch->taps_from == pass->from_width && scratch->taps_to == pass->to_width) {
+        return;
+    }
+    vgpu_pixels_taps(scratch->taps, pass->from_width, pass->to_width);
+    vgpu_pixels_taps(scratch->chroma_taps, (pass->from_width + 1) / 2, pass->to_width);
+    scratch->taps_from = pass->from_width;
+    scratch->taps_to = pass->to_width;
+}
+
 enum vit_status vgpu_convert_rows(const struct vgpu_convert *convert,
         const struct vgpu_resource *source, const struct vgpu_resource *destination, uint32_t first,
         uint32_t count, struct vgpu_scratch *scratch)
@@ -255,8 +267,7 @@ enum vit_status vgpu_convert_rows(const struct vgpu_convert *convert,
     pass.scaled = pass.from_width != pass.to_width ||
             height_of(&convert->from) != height_of(&convert->to);
     if (pass.scaled) {
-        vgpu_pixels_taps(scratch->taps, pass.from_width, pass.to_width);
-        vgpu_pixels_taps(scratch->chroma_taps, (pass.from_width + 1) / 2, pass.to_width);
+        make_taps(&pass);
     }
     bool made = true;
     for (uint32_t row = first; made && row < first + count; row++) {

@@ -28,7 +28,10 @@ struct vgpu_scratch {
     uint16_t blend[VGPU_SCRATCH_ROW_LEN];  /* two rows in one, times 256 */
     uint8_t y[VIT_SURFACE_MAX_SIDE], u[VIT_SURFACE_MAX_SIDE], v[VIT_SURFACE_MAX_SIDE];
     uint8_t out[VGPU_SCRATCH_ROW_LEN];
+
+    /* Stays from step to step. */
     struct vgpu_tap taps[VIT_SURFACE_MAX_SIDE], chroma_taps[VIT_SURFACE_MAX_SIDE];
+    uint32_t taps_from, taps_to; /* what they are for */
 };
 
 #endif

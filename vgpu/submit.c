@@ -223,7 +223,6 @@ enum vit_status vgpu_submission_resume(struct vgpu_submission *submission, enum 
     if (worked) {
         status = vgpu_work_end(submission, status);
     }
-    VIT_TRY(submission->cancelled);
     VIT_TRY(status);
     submission->index += worked;
     return vgpu_submission_run(submission);

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vgpu/engine_impl.h"
+
 #define NEED(condition)                                                                            \
     do {                                                                                           \
         if (!(condition)) {                                                                        \
@@ -46,6 +48,7 @@ void rig_init(struct rig *rig)
 void rig_init_with(struct rig *rig, const struct vgpu_config *config)
 {
     *rig = (struct rig){ .config = *config };
+    pthread_mutex_init(&rig->gate.closed, NULL);
     enum vit_custody custody = config->key != NULL ? VIT_CUSTODY_DEVICE : VIT_CUSTODY_DRIVER;
     NEED(vgpu_engine_create(config, custody, &rig->engine) == VIT_OK);
     vgpu_engine_set_listener(rig->engine, changed, rig);
@@ -60,6 +63,7 @@ void rig_finish(struct rig *rig)
     vgpu_context_destroy(rig->a);
     vgpu_context_destroy(rig->b);
     vgpu_engine_destroy(rig->engine);
+    pthread_mutex_destroy(&rig->gate.closed);
     for (unsigned i = 0; i < rig->resource_count; i++) {
         vgpu_resource_unref(rig->resources[i].resource);
         free(rig->resources[i].memory);
@@ -243,6 +247,28 @@ enum vit_status rig_call_wait(struct rig *rig, struct rig_call *call)
         NEED(call->reply.status == call->status);
     }
     return call->status;
+}
+
+static enum vit_status wait_at_gate(struct vgpu_job *job, const struct vgpu_tools *tools)
+{
+    (void)tools;
+    struct rig_gate *gate = (struct rig_gate *)job;
+    pthread_mutex_lock(&gate->closed);
+    pthread_mutex_unlock(&gate->closed);
+    return VIT_E_BUSY;
+}
+
+void rig_occupy_worker(struct rig *rig)
+{
+    rig->gate.job = (struct vgpu_job){ .step = wait_at_gate };
+    pthread_mutex_lock(&rig->gate.closed);
+    vgpu_workers_start(rig->engine->workers, &rig->gate.job);
+}
+
+void rig_free_worker(struct rig *rig)
+{
+    pthread_mutex_unlock(&rig->gate.closed);
+    vgpu_workers_withdraw(rig->engine->workers, &rig->gate.job);
 }
 
 static enum vit_status finish_call(struct rig *rig, struct rig_call *call, void *reply, size_t len)

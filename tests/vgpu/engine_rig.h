@@ -6,6 +6,7 @@
 #ifndef TESTS_VGPU_ENGINE_RIG_H
 #define TESTS_VGPU_ENGINE_RIG_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -13,6 +14,7 @@
 #include "base/bytes.h"
 #include "vgpu/context.h"
 #include "vgpu/engine.h"
+#include "vgpu/job.h"
 #include "vgpu/resource.h"
 #include "wire/envelope.h"
 
@@ -35,6 +37,10 @@ struct rig {
     uint64_t sequence;
     unsigned changed_count; /* calls of the listener */
     struct vgpu_resource *changed;
+    struct rig_gate {
+        struct vgpu_job job;
+        pthread_mutex_t closed;
+    } gate;
 };
 
 /* One worker, blts up to 64 KiB on this thread, custody driver; change before rig_init_with(). */
@@ -87,6 +93,10 @@ enum vit_status rig_call_wait(struct rig *rig, struct rig_call *call);
 bool rig_call_replied(struct rig *rig, struct rig_call *call);
 /* Waits for the engine's descriptor, then polls once. */
 void rig_poll(struct rig *rig);
+
+/* Keeps the only worker from taking anything until it is freed. */
+void rig_occupy_worker(struct rig *rig);
+void rig_free_worker(struct rig *rig);
 
 /* Each sends one message and waits; returns how it ended. */
 enum vit_status rig_nop(struct rig *rig, struct vgpu_context *context);

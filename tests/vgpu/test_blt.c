@@ -227,15 +227,19 @@ Test(blt, refuses_a_decrypt_before_the_key)
 
 Test(blt, refuses_a_decrypt_out_of_bounds)
 {
+    enum { SMALL = 12 };
     rig_buffer(&rig, rig.a, SOURCE, NULL, 64);
     rig_vault(&rig, rig.a, TARGET, 128);
+    rig_vault(&rig, rig.a, SMALL, 32);
     static const struct {
         uint64_t offset, length;
-    } cases[] = { { 0, 0 }, { 0, 65 }, { 1, 64 }, { 64, 1 }, { UINT64_MAX, 1 },
-        { UINT64_MAX - 63, 64 }, { 0, UINT64_MAX }, { 1, UINT64_MAX } };
+        uint32_t target;
+    } cases[] = { { 0, 0, TARGET }, { 0, 65, TARGET }, { 1, 64, TARGET }, { 64, 1, TARGET },
+        { UINT64_MAX, 1, TARGET }, { UINT64_MAX - 63, 64, TARGET }, { 0, UINT64_MAX, TARGET },
+        { 1, UINT64_MAX, TARGET }, { 0, 33, SMALL }, { 0, 64, SMALL } };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct vit_msg_decrypt msg =
-                rig_decrypt_message(&rig, session, SOURCE, TARGET, cases[i].length);
+                rig_decrypt_message(&rig, session, SOURCE, cases[i].target, cases[i].length);
         msg.source_offset = cases[i].offset;
         cr_assert_eq(rig_decrypt(&rig, rig.a, &msg), VIT_E_ARG, "case %zu", i);
     }
@@ -431,6 +435,7 @@ Test(blt, refuses_a_copy_out_of_bounds)
     static const struct vit_msg_copy cases[] = {
         { SOURCE, TARGET, 0, 0, 0, 1, 1, 1 },
         { SOURCE, TARGET, 0, 0, 1, 0, 1, 1 },
+        { SOURCE, TARGET, 0, 0, 1, 0, 0, 0 },
         { SOURCE, TARGET, 0, 0, 101, 1, 101, 101 },
         { SOURCE, TARGET, 1, 0, 100, 1, 100, 100 },
         { SOURCE, TARGET, 0, 1, 100, 1, 100, 100 },

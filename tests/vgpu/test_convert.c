@@ -459,6 +459,23 @@ Test(convert, refuses_pages_that_do_not_cover_the_picture)
     free(in);
 }
 
+/* Geometry that a thread remembers is not taken for another one's. */
+Test(convert, scales_differently_one_after_the_other)
+{
+    uint8_t *in;
+    (void)source(VIT_FORMAT_BGRX, 16, 16, &in);
+    uint8_t *out = target(VIT_FORMAT_BGRX, 48, 48);
+    uint8_t first[48 * 48 * 4];
+    cr_assert_eq(convert(rect(0, 0, 16, 16), rect(0, 0, 48, 48)), VIT_OK);
+    memcpy(first, out, sizeof(first));
+    cr_assert_eq(convert(rect(0, 0, 12, 16), rect(0, 0, 48, 48)), VIT_OK);
+    cr_assert_arr_neq(out, first, sizeof(first));
+    cr_assert_eq(convert(rect(0, 0, 12, 16), rect(0, 0, 31, 48)), VIT_OK);
+    cr_assert_eq(convert(rect(0, 0, 16, 16), rect(0, 0, 48, 48)), VIT_OK);
+    cr_assert_arr_eq(out, first, sizeof(first));
+    free(in);
+}
+
 /* What a step leaves in the thread's working memory. */
 Test(convert, leaves_no_content_behind)
 {
@@ -472,6 +489,7 @@ Test(convert, leaves_no_content_behind)
             VIT_OK);
     memset(scratch.taps, 0, sizeof(scratch.taps));
     memset(scratch.chroma_taps, 0, sizeof(scratch.chroma_taps));
+    scratch.taps_from = scratch.taps_to = 0;
     cr_assert(memcmp(&scratch, &zero, sizeof(zero)) == 0);
     free(in);
 }

@@ -330,10 +330,12 @@ Test(custody_device, works_on_a_worker_and_answers_later)
     rig_call_init(&rig, &call, rig.a);
     vit_put_exchange(&call.out, &msg);
     call.envelope.count = 1;
+    rig_occupy_worker(&rig);
     cr_assert_eq(rig_call_start(&rig, &call), VIT_E_BUSY);
     memset(call.bytes, 0, call.capacity); /* borrowed for the call only */
     cr_assert(vgpu_engine_busy(rig.engine));
     cr_assert_not(rig_call_replied(&rig, &call));
+    rig_free_worker(&rig);
     cr_assert_eq(rig_call_wait(&rig, &call), VIT_OK);
     cr_assert(rig_call_replied(&rig, &call));
     cr_assert_not(vgpu_engine_busy(rig.engine));

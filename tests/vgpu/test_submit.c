@@ -217,20 +217,30 @@ Test(submit, refuses_every_reserved_field)
     }
 }
 
-/* What is malformed further on keeps even the first message from being done. */
-Test(submit, checks_all_before_it_acts)
+/* What is malformed further on keeps even the first message from being done. fault: where in the
+ * second message, a decrypt */
+static void assert_not_begun(size_t fault)
 {
-    uint8_t bytes[16] = "not copied......";
-    struct vgpu_resource *copied = rig_buffer(&rig, rig.a, 6, NULL, 16);
-    rig_buffer(&rig, rig.a, 5, bytes, 16);
+    const uint8_t bytes[16] = "not copied......";
     struct rig_call call = nops(0);
     vit_put_copy(&call.out, &(struct vit_msg_copy){ 5, 6, 0, 0, 16, 1, 16, 16 });
-    vit_put_nop(&call.out);
-    call.bytes[call.out.at - VIT_MESSAGE_HEADER_LEN] = 0xee;
     call.envelope.count = 2;
+    size_t second = call.out.at;
+    vit_put_decrypt(&call.out, &(struct vit_msg_decrypt){ .length = 1 });
+    call.bytes[second + fault] = 0xee;
     cr_assert_eq(rig_call_start(&rig, &call), VIT_E_PROTOCOL);
+    const struct vgpu_resource *copied = vgpu_context_resource(rig.a, 6);
     cr_assert_neq(memcmp(copied->backing[0].iov_base, bytes, 16), 0);
     rig_call_finish(&call);
+}
+
+Test(submit, checks_all_before_it_acts)
+{
+    rig_buffer(&rig, rig.a, 5, "not copied......", 16);
+    rig_buffer(&rig, rig.a, 6, NULL, 16);
+    assert_not_begun(0);                           /* op */
+    assert_not_begun(4);                           /* length */
+    assert_not_begun(VIT_MESSAGE_HEADER_LEN + 32); /* flags */
 }
 
 Test(submit, ends_at_the_first_message_that_fails)
@@ -361,35 +371,9 @@ Test(submit, refuses_a_place_too_small_for_the_answer)
     rig_call_finish(&call);
 }
 
-/* Waiting: the only worker is busy with a job of the test. */
+/* Waiting: the only worker is busy with a job of the rig. */
 
 enum { BIG = 256 * 1024, SOURCE = 50, TARGET = 51 };
-
-static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
-
-static enum vit_status wait_at_gate(struct vgpu_job *job, const struct vgpu_tools *tools)
-{
-    (void)job;
-    (void)tools;
-    pthread_mutex_lock(&gate);
-    pthread_mutex_unlock(&gate);
-    return VIT_E_BUSY;
-}
-
-static struct vgpu_job gate_job;
-
-static void occupy_worker(void)
-{
-    pthread_mutex_lock(&gate);
-    gate_job = (struct vgpu_job){ .step = wait_at_gate };
-    vgpu_workers_start(rig.engine->workers, &gate_job);
-}
-
-static void free_worker(void)
-{
-    pthread_mutex_unlock(&gate);
-    vgpu_workers_withdraw(rig.engine->workers, &gate_job);
-}
 
 static struct vgpu_resource *source, *target;
 
@@ -409,11 +393,11 @@ static void start_decrypt(struct rig_call *call)
 Test(submit, gives_large_work_to_a_worker_and_answers_later)
 {
     struct rig_call call;
-    occupy_worker();
+    rig_occupy_worker(&rig);
     start_decrypt(&call);
     cr_assert_not(rig_call_replied(&rig, &call));
     cr_assert(vgpu_engine_busy(rig.engine));
-    free_worker();
+    rig_free_worker(&rig);
     cr_assert_eq(rig_call_wait(&rig, &call), VIT_OK);
     cr_assert(rig_call_replied(&rig, &call));
     cr_assert_eq(call.done_count, 1);
@@ -426,7 +410,7 @@ Test(submit, keeps_the_order_of_a_context)
     enum { COUNT = 20 };
     unsigned order = 0;
     struct rig_call calls[COUNT];
-    occupy_worker();
+    rig_occupy_worker(&rig);
     start_decrypt(&calls[0]);
     calls[0].order = &order;
     for (unsigned i = 1; i < COUNT; i++) {
@@ -436,7 +420,7 @@ Test(submit, keeps_the_order_of_a_context)
         memset(calls[i].bytes, 0xff, calls[i].out.at); /* borrowed for the call only */
     }
     cr_assert_eq(order, 0);
-    free_worker();
+    rig_free_worker(&rig);
     for (unsigned i = 0; i < COUNT; i++) {
         cr_assert_eq(rig_call_wait(&rig, &calls[i]), VIT_OK);
         cr_assert_eq(calls[i].place, i);
@@ -449,11 +433,11 @@ Test(submit, keeps_the_order_of_a_context)
 Test(submit, lets_other_contexts_pass)
 {
     struct rig_call call;
-    occupy_worker();
+    rig_occupy_worker(&rig);
     start_decrypt(&call);
     cr_assert_eq(rig_nop(&rig, rig.b), VIT_OK);
     cr_assert_eq(call.status, VIT_E_BUSY);
-    free_worker();
+    rig_free_worker(&rig);
     cr_assert_eq(rig_call_wait(&rig, &call), VIT_OK);
     rig_call_finish(&call);
 }
@@ -465,7 +449,7 @@ Test(submit, refuses_more_than_the_queue_limit)
     rig_finish(&rig);
     rig_init_with(&rig, &config);
     struct rig_call first, calls[3];
-    occupy_worker();
+    rig_occupy_worker(&rig);
     start_decrypt(&first);
     for (unsigned i = 0; i < 3; i++) {
         rig_call_init(&rig, &calls[i], rig.a);
@@ -475,7 +459,7 @@ Test(submit, refuses_more_than_the_queue_limit)
     cr_assert(rig_call_replied(&rig, &calls[2]));
     cr_assert_eq(calls[2].reply.status, VIT_E_LIMIT);
     cr_assert_not(rig_call_replied(&rig, &calls[1]));
-    free_worker();
+    rig_free_worker(&rig);
     for (unsigned i = 0; i < 3; i++) {
         (void)rig_call_wait(&rig, &calls[i]);
         cr_assert_eq(calls[i].done_count, i < 2 ? 1 : 0);
@@ -490,7 +474,7 @@ Test(submit, refuses_more_bytes_than_it_queues)
 {
     enum { MESSAGES = 4096, MORE = 200 };
     struct rig_call first, calls[MORE];
-    occupy_worker();
+    rig_occupy_worker(&rig);
     start_decrypt(&first);
     unsigned started = 0;
     enum vit_status status = VIT_E_BUSY;
@@ -505,7 +489,7 @@ Test(submit, refuses_more_bytes_than_it_queues)
     }
     cr_assert_eq(status, VIT_E_LIMIT);
     cr_assert_gt(started, 100);
-    free_worker();
+    rig_free_worker(&rig);
     for (unsigned i = 0; i < started; i++) {
         cr_assert_eq(rig_call_wait(&rig, &calls[i]), i < started - 1 ? VIT_OK : VIT_E_LIMIT);
         rig_call_finish(&calls[i]);
@@ -562,7 +546,7 @@ Test(submit, does_all_at_once_when_told_so)
 Test(submit, cancels_the_work_on_a_resource_that_goes)
 {
     struct rig_call call;
-    occupy_worker();
+    rig_occupy_worker(&rig);
     start_decrypt(&call);
     memset(target->storage, 0x77, BIG);
     vgpu_engine_cancel(rig.engine, source);
@@ -575,19 +559,19 @@ Test(submit, cancels_the_work_on_a_resource_that_goes)
     }
     cr_assert_eq(target->label.session, 0);
     rig_call_finish(&call);
-    free_worker();
+    rig_free_worker(&rig);
 }
 
 /* Without being told: the bytes are just not there any more. */
 Test(submit, wipes_what_a_decrypt_left_unfinished)
 {
     struct rig_call call;
-    occupy_worker();
+    rig_occupy_worker(&rig);
     start_decrypt(&call);
     memset(target->storage, 0x77, BIG);
     vgpu_resource_set_gone(source);
     rig.changed_count = 0;
-    free_worker();
+    rig_free_worker(&rig);
     cr_assert_eq(rig_call_wait(&rig, &call), VIT_E_GONE);
     for (unsigned i = 0; i < BIG; i++) {
         cr_assert_eq(target->storage[i], 0);
@@ -600,11 +584,11 @@ Test(submit, wipes_what_a_decrypt_left_unfinished)
 Test(submit, leaves_no_key_with_what_is_done)
 {
     struct rig_call call;
-    occupy_worker();
+    rig_occupy_worker(&rig);
     start_decrypt(&call);
     struct vgpu_submission *kept = rig.engine->pending;
     cr_assert_arr_eq(kept->work.key, key, sizeof(key));
-    free_worker();
+    rig_free_worker(&rig);
     cr_assert_eq(rig_call_wait(&rig, &call), VIT_OK);
     cr_assert_eq(rig.engine->spare, kept, "it is kept for the next");
     static const uint8_t zeros[16];
@@ -616,7 +600,7 @@ Test(submit, leaves_no_key_with_what_is_done)
 Test(submit, cancels_only_what_uses_the_resource)
 {
     struct rig_call first;
-    occupy_worker();
+    rig_occupy_worker(&rig);
     start_decrypt(&first);
     struct vgpu_resource *other = rig_buffer(&rig, rig.a, 6, NULL, 16);
     struct rig_call uses = nops(0), not_uses = nops(1);
@@ -626,7 +610,7 @@ Test(submit, cancels_only_what_uses_the_resource)
     cr_assert_eq(rig_call_start(&rig, &not_uses), VIT_E_BUSY);
     vgpu_engine_cancel(rig.engine, other);
     cr_assert_eq(uses.done_count, 0, "in order: not before the first");
-    free_worker();
+    rig_free_worker(&rig);
     cr_assert_eq(rig_call_wait(&rig, &first), VIT_OK);
     cr_assert_eq(rig_call_wait(&rig, &uses), VIT_E_GONE);
     cr_assert_eq(rig_call_wait(&rig, &not_uses), VIT_OK);
@@ -638,7 +622,7 @@ Test(submit, cancels_only_what_uses_the_resource)
 Test(submit, cancels_what_would_answer_into_a_resource_that_goes)
 {
     struct rig_call first;
-    occupy_worker();
+    rig_occupy_worker(&rig);
     start_decrypt(&first);
     struct rig_call call = nops(1);
     struct vgpu_resource *place = rig_buffer(&rig, rig.a, 5, NULL, 64);
@@ -647,7 +631,7 @@ Test(submit, cancels_what_would_answer_into_a_resource_that_goes)
     cr_assert_eq(rig_call_start(&rig, &call), VIT_E_BUSY);
     vgpu_engine_cancel(rig.engine, place);
     vgpu_resource_detach_backing(place);
-    free_worker();
+    rig_free_worker(&rig);
     cr_assert_eq(rig_call_wait(&rig, &call), VIT_E_GONE);
     cr_assert_eq(rig_call_wait(&rig, &first), VIT_OK);
     rig_call_finish(&first);
@@ -657,19 +641,21 @@ Test(submit, cancels_what_would_answer_into_a_resource_that_goes)
 Test(submit, ends_what_a_closed_context_had_begun)
 {
     struct rig_call first;
-    occupy_worker();
+    rig_occupy_worker(&rig);
     start_decrypt(&first);
     struct rig_call second = nops(1);
     cr_assert_eq(rig_call_start(&rig, &second), VIT_E_BUSY);
     vgpu_context_destroy(rig.a);
     rig.a = NULL;
+    cr_assert_eq(source->references, 1, "only the rig's");
+    cr_assert_eq(target->references, 1);
     cr_assert_eq(first.status, VIT_E_REFUSED);
     cr_assert_eq(second.status, VIT_E_REFUSED);
     cr_assert_eq(first.done_count, 1);
     cr_assert_eq(second.done_count, 1);
     cr_assert_eq(target->label.session, 0);
     cr_assert_eq(target->storage[7], 0);
-    free_worker();
+    rig_free_worker(&rig);
     cr_assert_eq(first.done_count, 1);
     cr_assert_not(vgpu_engine_busy(rig.engine));
     rig_call_finish(&first);
