@@ -45,6 +45,7 @@ enum vit_status umd_allocation_lock(struct umd_device *device, D3DKMT_HANDLE *ha
     lock.Flags.LockEntire = 1;
     VIT_TRY(umd_status(device->callbacks->pfnLockCb(device->runtime, &lock)));
     if (lock.pData == NULL || lock.hAllocation == 0) {
+        umd_allocation_unlock(device, *handle);
         return VIT_E_GONE;
     }
     *handle = lock.hAllocation;

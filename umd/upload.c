@@ -47,6 +47,7 @@ static enum vit_status create_staging(struct umd_device *device, const struct vi
     return umd_allocation_create(device, staging->kind, &staging->surface, 0, &staging->allocation);
 }
 
+/* Afterwards nothing unsubmitted names the staging picture: a flush that fails drops it. */
 static enum vit_status write_staged(struct umd_device *device, struct umd_resource *resource,
         const struct umd_region *region, const void *data, UINT pitch, struct umd_resource *staging)
 {
@@ -62,9 +63,6 @@ static enum vit_status write_protected(struct umd_device *device, struct umd_res
     struct umd_resource staging;
     VIT_TRY(create_staging(device, &resource->surface, region, &staging));
     enum vit_status status = write_staged(device, resource, region, data, pitch, &staging);
-    if (umd_commands_use(&device->commands, &staging)) {
-        umd_drain(device);
-    }
     umd_allocation_destroy(device, staging.allocation);
     return status;
 }

@@ -158,6 +158,7 @@ static HRESULT deallocate(HANDLE hDevice, const D3DDDICB_DEALLOCATE *data)
     if (allocation == NULL || data->hResource != NULL) {
         return E_INVALIDARG;
     }
+    host->locked_count += allocation->lock_count != 0;
     free(allocation->bytes);
     memset(allocation, 0, sizeof(*allocation));
     host->live_count--;

@@ -83,6 +83,7 @@ struct fake_host {
     struct fake_allocation allocations[FAKE_ALLOCATIONS];
     unsigned allocation_count; /* made so far */
     unsigned live_count;
+    unsigned locked_count; /* destroyed while locked: must not be */
     struct fake_message escapes[FAKE_ESCAPES];
     unsigned escape_count;
     struct fake_message messages[FAKE_MESSAGES];

@@ -149,6 +149,7 @@ void rig_close(struct rig *rig)
     if (rig->adapter.pDrvPrivate != NULL) {
         cr_assert_eq(rig->adapter_funcs.pfnCloseAdapter(rig->adapter), S_OK);
     }
+    cr_assert_eq(rig->host.locked_count, 0u);
     for (unsigned i = 0; i < rig->block_count; i++) {
         free(rig->blocks[i]);
     }

@@ -92,15 +92,21 @@ Test(decryption_blt, counts_ivs_under_each_key)
 Test(decryption_blt, starts_ivs_afresh_after_a_refresh)
 {
     struct stage stage;
-    uint8_t random[16];
+    uint8_t random[16], content_key[16] = { 1 };
     stage_open(&stage);
     stage_make_iv(stage.iv, 9, 0);
     cr_assert_eq(stage_run(&stage, 1), S_OK);
+    stage.blt.content_key_size = 16;
+    stage.blt.content_key = content_key;
+    cr_assert_eq(stage_run(&stage, 2), S_OK);
     stage.rig.first.video.pfnStartSessionKeyRefresh(stage.rig.first.handle, stage.blt.session, 16,
             random);
-    cr_assert_eq(stage_run(&stage, 1), D3DDDIERR_APPLICATIONERROR, "the old key is still in force");
+    cr_assert_eq(stage_run(&stage, 2), D3DDDIERR_APPLICATIONERROR, "the old key is still in force");
     stage.rig.first.video.pfnFinishSessionKeyRefresh(stage.rig.first.handle, stage.blt.session);
-    cr_assert_eq(stage_run(&stage, 2), S_OK);
+    cr_assert_eq(stage_run(&stage, 3), S_OK, "the same bytes wrap another key now");
+    stage.blt.content_key_size = 0;
+    stage.blt.content_key = NULL;
+    cr_assert_eq(stage_run(&stage, 4), S_OK);
     rig_close(&stage.rig);
 }
 
@@ -323,6 +329,20 @@ Test(decryption_blt, may_fill_what_a_destroyed_session_left)
     stage_open(&stage);
     stage.blt.destination = rig_protected(&stage.rig, &stage.rig.first, 16384);
     cr_assert_eq(stage_run(&stage, 1), S_OK);
+    stage.rig.first.video.pfnDestroyCryptoSession(stage.rig.first.handle, stage.blt.session);
+    stage.blt.session = rig_keyed_session(&stage.rig, &stage.rig.first);
+    cr_assert_eq(stage_run(&stage, 2), S_OK);
+    rig_close(&stage.rig);
+}
+
+Test(decryption_blt, may_fill_it_also_when_a_picture_went_before)
+{
+    struct stage stage;
+    stage_open(&stage);
+    stage.blt.destination = rig_protected(&stage.rig, &stage.rig.first, 16384);
+    D3D10DDI_HRESOURCE gone = rig_protected(&stage.rig, &stage.rig.first, 64);
+    cr_assert_eq(stage_run(&stage, 1), S_OK);
+    stage.rig.first.funcs.pfnDestroyResource(stage.rig.first.handle, gone);
     stage.rig.first.video.pfnDestroyCryptoSession(stage.rig.first.handle, stage.blt.session);
     stage.blt.session = rig_keyed_session(&stage.rig, &stage.rig.first);
     cr_assert_eq(stage_run(&stage, 2), S_OK);

@@ -27,6 +27,9 @@ Test(refresh, returns_the_devices_random_number_and_ends)
     finish(&rig, session);
     cr_assert_eq(fake_last_escape(&rig.host)->op, VIT_OP_REFRESH_FINISH);
     cr_assert_eq(rig_take_error(&rig.first), S_OK);
+    finish(&rig, session);
+    cr_assert_eq(rig_take_error(&rig.first), D3DDDIERR_APPLICATIONERROR, "it is over");
+    cr_assert_eq(fake_count_escapes(&rig.host, VIT_OP_REFRESH_FINISH), 1u);
     rig_close(&rig);
 }
 

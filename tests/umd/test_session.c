@@ -178,6 +178,21 @@ Test(session, is_destroyed_silently_when_the_device_is_removed)
     rig_close(&rig);
 }
 
+Test(session, is_destroyed_on_the_device_also_when_queued_commands_are_refused)
+{
+    struct rig rig;
+    rig_open(&rig, VIT_CUSTODY_DEVICE);
+    D3D11_1DDI_HCRYPTOSESSION session = rig_session(&rig, &rig.first);
+    D3D10DDI_HRESOURCE a = rig_staging(&rig, &rig.first, 64);
+    D3D10DDI_HRESOURCE b = rig_staging(&rig, &rig.first, 64);
+    rig.first.funcs.pfnResourceCopy(rig.first.handle, a, b);
+    rig.host.render = E_OUTOFMEMORY;
+    rig.first.video.pfnDestroyCryptoSession(rig.first.handle, session);
+    cr_assert_eq(fake_count_escapes(&rig.host, VIT_OP_SESSION_DESTROY), 1u);
+    rig.host.render = S_OK;
+    rig_close(&rig);
+}
+
 Test(session, leaves_no_byte_behind)
 {
     struct rig rig;
