@@ -7,6 +7,7 @@
 
 #include "tests/vgpu/engine_rig.h"
 #include "vgpu/session.h"
+#include "vgpu/submit.h"
 
 enum {
     MINE = 10,      /* labelled by the first session */
@@ -97,6 +98,18 @@ Test(label_list, moves_from_list_to_list)
     cr_assert_null(second);
 }
 
+/* Ids of one context are those of another too. */
+Test(label_list, equal_ids_of_two_contexts_are_two_labels)
+{
+    const struct vgpu_label one = { .context = 1, .session = 7 };
+    const struct vgpu_label same = { .context = 1, .session = 7 };
+    const struct vgpu_label another = { .context = 2, .session = 7 };
+    const struct vgpu_label next = { .context = 1, .session = 8 };
+    cr_assert(vgpu_label_equal(&one, &same));
+    cr_assert_not(vgpu_label_equal(&one, &another));
+    cr_assert_not(vgpu_label_equal(&one, &next));
+}
+
 Test(label_list, cleared_needs_no_level)
 {
     struct vgpu_resource a = { .id = 1, .needs_hdcp = true };
@@ -138,6 +151,35 @@ Test(label, decrypt_may_replace_all_of_anothers_content)
     cr_assert_arr_neq(others->storage, zeros, LEN, "it is not the former session's any more");
     cr_assert_eq(rig_session_op(&rig, rig.a, VIT_OP_SESSION_DESTROY, session, NULL), VIT_OK);
     cr_assert_arr_eq(others->storage, zeros, LEN);
+}
+
+/* Nothing of the former content is there under the new label when the new one fails half-way. */
+Test(label, decrypt_wipes_anothers_content_before_it_replaces_it)
+{
+    enum { LONG = 1 << 17, LONG_SOURCE = 41, LONG_OTHERS = 42, LONG_MINE = 43 };
+    static const struct {
+        uint32_t destination;
+        bool wipes;
+    } rows[] = { { LONG_OTHERS, true }, { LONG_MINE, false } };
+    rig_buffer(&rig, rig.a, LONG_SOURCE, NULL, LONG);
+    rig_label(&rig, rig.a, other, rig_vault(&rig, rig.a, LONG_OTHERS, LONG));
+    rig_label(&rig, rig.a, session, rig_vault(&rig, rig.a, LONG_MINE, LONG));
+    for (size_t i = 0; i < 2; i++) {
+        struct rig_call call;
+        struct vit_msg_decrypt msg =
+                rig_decrypt_message(&rig, session, LONG_SOURCE, rows[i].destination, LONG);
+        rig_occupy_worker(&rig);
+        rig_call_init(&rig, &call, rig.a);
+        vit_put_decrypt(&call.out, &msg);
+        call.envelope.count = 1;
+        enum vit_status begun = rig_call_start(&rig, &call);
+        bool wipes = begun == VIT_E_BUSY && rig.engine->pending->work.blt.wipe;
+        rig_free_worker(&rig);
+        cr_assert_eq(begun, VIT_E_BUSY);
+        cr_assert_eq(wipes, rows[i].wipes);
+        cr_assert_eq(rig_call_wait(&rig, &call), VIT_OK);
+        rig_call_finish(&call);
+    }
 }
 
 Test(label, decrypt_takes_over_clear_bytes)
@@ -287,6 +329,16 @@ static void assert_never_mixes(carry_fn *carry)
     ASSERT_UNCHANGED(mine, VIT_E_DENIED, carry(OTHERS, MINE));
 }
 
+/* No session lives that this content could be wiped with. */
+static void assert_leaves_alone_what_nobody_wipes(carry_fn *carry)
+{
+    struct vgpu_resource *orphans = NULL;
+    const struct vgpu_label nobodys = { .context = rig.a->id, .session = UINT64_MAX };
+    vgpu_label_set(mine, &nobodys, &orphans);
+    ASSERT_UNCHANGED(empty, VIT_E_DENIED, carry(MINE, EMPTY));
+    vgpu_label_clear(mine);
+}
+
 static void assert_clear_bytes_take_no_label(carry_fn *carry)
 {
     cr_assert_eq(carry(IMAGE, EMPTY), VIT_OK);
@@ -342,6 +394,16 @@ Test(label, copy_never_mixes)
 Test(label, convert_never_mixes)
 {
     assert_never_mixes(convert);
+}
+
+Test(label, copy_leaves_alone_what_nobody_wipes)
+{
+    assert_leaves_alone_what_nobody_wipes(copy);
+}
+
+Test(label, convert_leaves_alone_what_nobody_wipes)
+{
+    assert_leaves_alone_what_nobody_wipes(convert);
 }
 
 Test(label, copy_of_clear_bytes_takes_no_label)
