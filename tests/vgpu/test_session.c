@@ -392,6 +392,29 @@ Test(custody_device, refuses_a_second_exchange)
     rig_call_finish(&call);
 }
 
+/* Whoever recorded the block gets a session with its key: to show what is sealed under it, and
+ * neither to read that nor what the first session filled. */
+Test(custody_device, gives_a_replayed_block_a_session_that_reads_nothing_of_the_first)
+{
+    uint8_t block[256], readback[16], again[16], iv[16];
+    cr_assert_eq(vit_oaep_wrap(public_key, key, 16, block), VIT_OK);
+    uint64_t first = created(rig.a), second = created(rig.a);
+    cr_assert_eq(rig_exchange(&rig, rig.a, first, block), VIT_OK);
+    cr_assert_eq(rig_exchange(&rig, rig.a, second, block), VIT_OK);
+    struct vgpu_resource *vault = rig_vault(&rig, rig.a, 6, 64);
+    struct vgpu_resource *out = rig_buffer(&rig, rig.a, 7, NULL, 64);
+    rig_label(&rig, rig.a, first, vault);
+
+    cr_assert_eq(rig_session_op(&rig, rig.a, VIT_OP_READBACK_KEY, first, readback), VIT_OK);
+    cr_assert_eq(rig_session_op(&rig, rig.a, VIT_OP_READBACK_KEY, second, again), VIT_OK);
+    cr_assert_arr_neq(readback, again, 16);
+    struct vit_msg_encrypt msg = { second, 6, 7, 0, 64 };
+    cr_assert_eq(rig_encrypt(&rig, rig.a, &msg, iv), VIT_E_DENIED);
+    cr_assert_arr_eq(out->backing[0].iov_base, zeros, 64);
+    msg.session = first;
+    cr_assert_eq(rig_encrypt(&rig, rig.a, &msg, iv), VIT_OK);
+}
+
 Test(custody_device, refuses_an_exchange_for_anothers_session)
 {
     uint8_t block[256];
