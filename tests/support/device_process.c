@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -52,10 +53,16 @@ static pid_t spawn(const char *const *arguments, const char *out, const char *er
     pid_t pid = fork();
     cr_assert_geq(pid, 0);
     if (pid == 0) {
+        /* A test that fails must not leave its device behind. */
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (out != NULL) {
             redirect(out, STDOUT_FILENO);
         }
-        redirect(err, STDERR_FILENO);
+        if (out != NULL && strcmp(out, err) == 0) {
+            dup2(STDOUT_FILENO, STDERR_FILENO);
+        } else {
+            redirect(err, STDERR_FILENO);
+        }
         execv(arguments[0], (char *const *)(uintptr_t)arguments);
         _exit(127);
     }
@@ -123,7 +130,7 @@ void support_start_device(struct support *support, const char *const *extra)
         arguments[count++] = extra[i];
         cr_assert_lt(count, 31);
     }
-    support->device = spawn(arguments, NULL, support->log);
+    support->device = spawn(arguments, support->log, support->log);
     wait_until_there(support);
 }
 

@@ -76,28 +76,50 @@ static void on_connection(evutil_socket_t listening, short events, void *context
     }
 }
 
-/* Replaces a socket that nobody listens on; another file there is left alone. */
+static bool make_address(const char *path, const char *suffix, struct sockaddr_un *address)
+{
+    *address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+    int len = snprintf(address->sun_path, sizeof(address->sun_path), "%s%s", path, suffix);
+    if (len < 0 || (size_t)len >= sizeof(address->sun_path)) {
+        vit_log(VIT_LOG_ERROR, "%s: too long for a socket", path);
+        return false;
+    }
+    return true;
+}
+
+/* Does somebody listen there, or is it another kind of file? Then it is left alone. */
+static bool is_taken(const char *path, const struct sockaddr_un *address)
+{
+    struct stat info;
+    if (lstat(path, &info) != 0) {
+        return false;
+    }
+    VIT_AUTO(fd) probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    return !S_ISSOCK(info.st_mode) ||
+            connect(probe, (const struct sockaddr *)address, sizeof(*address)) == 0 ||
+            errno != ECONNREFUSED;
+}
+
+/* The socket appears under its name when it listens: whoever waits for it may connect at once. */
 static int listen_on(const char *path)
 {
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
-    struct stat info;
-    if (strlen(path) >= sizeof(address.sun_path)) {
-        vit_log(VIT_LOG_ERROR, "%s: too long for a socket", path);
+    struct sockaddr_un final, early;
+    char suffix[16];
+    snprintf(suffix, sizeof(suffix), ".%ld", (long)getpid());
+    if (!make_address(path, "", &final) || !make_address(path, suffix, &early)) {
         return -1;
     }
-    strcpy(address.sun_path, path);
-    VIT_AUTO(fd) probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (lstat(path, &info) == 0 && S_ISSOCK(info.st_mode) &&
-            connect(probe, (struct sockaddr *)&address, sizeof(address)) != 0 &&
-            errno == ECONNREFUSED) {
-        unlink(path);
+    if (is_taken(path, &final)) {
+        vit_log(VIT_LOG_ERROR, "%s: %s", path, strerror(EADDRINUSE));
+        return -1;
     }
     VIT_AUTO(fd) listening = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     mode_t before = umask(0177);
-    int bound = bind(listening, (struct sockaddr *)&address, sizeof(address));
+    int bound = bind(listening, (struct sockaddr *)&early, sizeof(early));
     umask(before);
-    if (bound != 0 || listen(listening, 8) != 0) {
+    if (bound != 0 || listen(listening, 8) != 0 || rename(early.sun_path, path) != 0) {
         vit_log(VIT_LOG_ERROR, "%s: %s", path, strerror(errno));
+        unlink(early.sun_path);
         return -1;
     }
     int result = listening;
