@@ -196,6 +196,31 @@ Test(program_b, cannot_convert_into_memory_that_it_can_read)
     }
 }
 
+/* Whoever has a session of the key, the player itself included. */
+Test(program_b, cannot_decrypt_into_memory_that_it_can_read)
+{
+    static const enum vit_resource_use uses[] = { VIT_USE_STAGING, VIT_USE_DEFAULT,
+        VIT_USE_PRIMARY };
+    EACH(&scene.stage)
+    {
+        set();
+        struct vit_device *player = scene.stage.device;
+        struct vit_resource *staging = make(player, VIT_USE_STAGING, DXGI_FORMAT_B8G8R8X8_UNORM);
+        for (size_t i = 0; i < sizeof(uses) / sizeof(uses[0]); i++) {
+            struct vit_resource *own = make(player, uses[i], DXGI_FORMAT_B8G8R8X8_UNORM);
+            cr_assert_eq(stage_decrypt(&scene.stage, scene.session_a, key_a, scene.pixels, LEN,
+                                 own),
+                    D3DDDIERR_APPLICATIONERROR);
+            player->funcs.pfnResourceCopy(player->handle, staging->handle, own->handle);
+            cr_assert_eq(vit_device_take_error(player), S_OK);
+            cr_assert_not(holds_the_frame(staging));
+            vit_resource_destroy(own);
+        }
+        vit_resource_destroy(staging);
+        clear();
+    }
+}
+
 Test(program_b, cannot_map_the_picture)
 {
     EACH(&scene.stage)
