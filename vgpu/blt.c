@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "vgpu/blt.h"
 
+#include <sched.h>
 #include <string.h>
 
 #include "base/secret.h"
@@ -37,6 +38,13 @@ uint64_t vgpu_blt_cost(const struct vgpu_blt *blt)
     return blt->blocks.total * factor + (blt->wipe ? blt->destination->surface.size : 0);
 }
 
+static void let_owner_pass(const struct vgpu_resource *resource)
+{
+    while (atomic_load(&resource->wanted)) {
+        sched_yield();
+    }
+}
+
 /* Always in the same order, so that two threads cannot wait for each other. */
 static void lock_both(const struct vgpu_blt *blt)
 {
@@ -46,6 +54,8 @@ static void lock_both(const struct vgpu_blt *blt)
         first = blt->destination;
         second = blt->source;
     }
+    let_owner_pass(first);
+    let_owner_pass(second);
     pthread_mutex_lock(&first->lock);
     if (first != second) {
         pthread_mutex_lock(&second->lock);

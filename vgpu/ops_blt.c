@@ -25,9 +25,9 @@ static bool is_protected(const struct vgpu_resource *resource)
 
 static bool covers(struct vgpu_resource *resource, uint64_t offset, uint64_t len)
 {
-    pthread_mutex_lock(&resource->lock);
+    vgpu_resource_lock(resource);
     bool covered = vgpu_resource_covers(resource, offset, len);
-    pthread_mutex_unlock(&resource->lock);
+    vgpu_resource_unlock(resource);
     return covered;
 }
 

@@ -92,7 +92,7 @@ static enum vit_status take_key(struct vgpu_resource *resource, uint64_t offset,
         uint8_t key[VIT_AES_LEN])
 {
     uint64_t done = 0;
-    pthread_mutex_lock(&resource->lock);
+    vgpu_resource_lock(resource);
     bool covers = vgpu_resource_covers(resource, offset, VIT_AES_LEN);
     while (covers && done < VIT_AES_LEN) {
         uint64_t len;
@@ -104,7 +104,7 @@ static enum vit_status take_key(struct vgpu_resource *resource, uint64_t offset,
         vit_wipe(piece, (size_t)len);
         done += len;
     }
-    pthread_mutex_unlock(&resource->lock);
+    vgpu_resource_unlock(resource);
     return done == VIT_AES_LEN ? VIT_OK : VIT_E_ARG;
 }
 

@@ -19,10 +19,10 @@ static uint64_t *sequence_place(const struct vgpu_resource *resource, uint64_t o
 
 static bool has_place(struct vgpu_resource *resource, const struct vit_envelope *envelope)
 {
-    pthread_mutex_lock(&resource->lock);
+    vgpu_resource_lock(resource);
     bool has = vgpu_resource_covers(resource, envelope->reply_offset, envelope->reply_capacity) &&
             sequence_place(resource, envelope->reply_offset) != NULL;
-    pthread_mutex_unlock(&resource->lock);
+    vgpu_resource_unlock(resource);
     return has;
 }
 
@@ -30,7 +30,8 @@ enum vit_status vgpu_reply_place(const struct vgpu_context *context,
         const struct vit_envelope *envelope, struct vgpu_resource **resource)
 {
     struct vgpu_resource *found = vgpu_context_resource(context, envelope->reply_resource);
-    if (found == NULL || found->kind != VGPU_RESOURCE_BUFFER || !has_place(found, envelope)) {
+    if (found == NULL || found->kind != VGPU_RESOURCE_BUFFER ||
+            found->surface.format != VIT_FORMAT_BYTES || !has_place(found, envelope)) {
         return VIT_E_ARG;
     }
     *resource = found;
@@ -62,12 +63,12 @@ void vgpu_reply_write(struct vgpu_resource *resource, const struct vit_envelope 
     vit_put_reply(&out, reply);
     vit_put_bytes(&out, body, reply->body_len);
 
-    pthread_mutex_lock(&resource->lock);
+    vgpu_resource_lock(resource);
     uint64_t *sequence = sequence_place(resource, envelope->reply_offset);
     if (sequence != NULL) {
         write_bytes(resource, envelope->reply_offset + SEQUENCE_LEN, bytes + SEQUENCE_LEN,
                 out.at - SEQUENCE_LEN);
         __atomic_store_n(sequence, htole64(envelope->sequence), __ATOMIC_RELEASE);
     }
-    pthread_mutex_unlock(&resource->lock);
+    vgpu_resource_unlock(resource);
 }

@@ -112,6 +112,20 @@ void vgpu_resource_unref(struct vgpu_resource *resource)
     free(resource);
 }
 
+void vgpu_resource_lock(struct vgpu_resource *resource)
+{
+    if (pthread_mutex_trylock(&resource->lock) != 0) {
+        atomic_store(&resource->wanted, true);
+        pthread_mutex_lock(&resource->lock);
+        atomic_store(&resource->wanted, false);
+    }
+}
+
+void vgpu_resource_unlock(struct vgpu_resource *resource)
+{
+    pthread_mutex_unlock(&resource->lock);
+}
+
 static uint64_t *starts_of(const struct iovec *backing, size_t count)
 {
     uint64_t *starts = calloc(count, sizeof(*starts));
@@ -136,38 +150,38 @@ enum vit_status vgpu_resource_attach_backing(struct vgpu_resource *resource, str
     if (starts == NULL) {
         return VIT_E_NOMEM;
     }
-    pthread_mutex_lock(&resource->lock);
+    vgpu_resource_lock(resource);
     resource->backing = backing;
     resource->backing_starts = starts;
     resource->backing_count = count;
     resource->backing_len = starts[count - 1] + backing[count - 1].iov_len;
-    pthread_mutex_unlock(&resource->lock);
+    vgpu_resource_unlock(resource);
     return VIT_OK;
 }
 
 void vgpu_resource_detach_backing(struct vgpu_resource *resource)
 {
-    pthread_mutex_lock(&resource->lock);
+    vgpu_resource_lock(resource);
     free_backing(resource);
-    pthread_mutex_unlock(&resource->lock);
+    vgpu_resource_unlock(resource);
 }
 
 void vgpu_resource_set_gone(struct vgpu_resource *resource)
 {
-    pthread_mutex_lock(&resource->lock);
+    vgpu_resource_lock(resource);
     resource->gone = true;
-    pthread_mutex_unlock(&resource->lock);
+    vgpu_resource_unlock(resource);
 }
 
 void vgpu_resource_wipe(struct vgpu_resource *resource)
 {
-    pthread_mutex_lock(&resource->lock);
+    vgpu_resource_lock(resource);
     if (resource->kind == VGPU_RESOURCE_PROTECTED) {
         wipe_storage(resource);
         /* Zeroes cost no memory. */
         (void)madvise(resource->storage, (size_t)resource->storage_len, MADV_DONTNEED);
     }
-    pthread_mutex_unlock(&resource->lock);
+    vgpu_resource_unlock(resource);
     vgpu_label_clear(resource);
 }
 

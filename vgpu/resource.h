@@ -2,7 +2,8 @@
 /**
  * A resource: a number of bytes that commands name by the guest's 32-bit id.
  *
- *   buffer     guest-backed bytes; the engine reads and writes the guest's pages in place
+ *   buffer     guest-backed bytes, or a picture in them; the engine reads and writes the guest's
+ *              pages in place
  *   image      2D resource: the device's own picture, filled by transfers from its backing; the
  *              engine sees its backing
  *   protected  the device's own memory, never backed, never transferred; carries a label
@@ -15,6 +16,7 @@
 #define VGPU_RESOURCE_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/uio.h>
@@ -40,6 +42,7 @@ struct vgpu_resource {
     enum vgpu_resource_kind kind;
     struct vit_surface surface;
     pthread_mutex_t lock; /* bytes, backing, gone */
+    atomic_bool wanted;   /* the owner waits for lock: no worker takes it before it did */
     bool gone;            /* unreferenced by the guest: no more bytes */
 
     struct iovec *backing;    /* guest pages; NULL: none attached */
@@ -61,6 +64,11 @@ VIT_RESULT vgpu_resource_create(uint32_t id, enum vgpu_resource_kind kind,
 struct vgpu_resource *vgpu_resource_ref(struct vgpu_resource *resource);
 /* Frees with the last reference; protected storage is wiped and unlabelled first. NULL is fine. */
 void vgpu_resource_unref(struct vgpu_resource *resource);
+
+/* The owner's way to lock: waits for the step that runs and for no other, since a mutex alone would
+ * let a worker take it again and again. */
+void vgpu_resource_lock(struct vgpu_resource *resource);
+void vgpu_resource_unlock(struct vgpu_resource *resource);
 
 /* Takes lock while it changes: a running step ends first, later steps see it. */
 VIT_RESULT vgpu_resource_attach_backing(struct vgpu_resource *resource, struct iovec *backing,

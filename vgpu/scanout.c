@@ -215,11 +215,11 @@ static enum vit_status draw_rows(struct vgpu_outputs *outputs, struct vgpu_outpu
 static enum vit_status draw_damage(struct vgpu_outputs *outputs, struct vgpu_output *output)
 {
     enum vit_status status = VIT_OK;
-    pthread_mutex_lock(&output->resource->lock);
+    vgpu_resource_lock(output->resource);
     while (status == VIT_OK && !vgpu_rect_empty(&output->damage)) {
         status = draw_rows(outputs, output);
     }
-    pthread_mutex_unlock(&output->resource->lock);
+    vgpu_resource_unlock(output->resource);
     return status;
 }
 

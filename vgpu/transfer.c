@@ -78,8 +78,8 @@ enum vit_status vgpu_transfer_run(struct vgpu_resource *resource,
     if (vgpu_rect_empty(&transfer->rect)) {
         return VIT_OK;
     }
-    pthread_mutex_lock(&resource->lock);
+    vgpu_resource_lock(resource);
     enum vit_status status = run_locked(resource, transfer);
-    pthread_mutex_unlock(&resource->lock);
+    vgpu_resource_unlock(resource);
     return status;
 }
