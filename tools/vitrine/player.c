@@ -31,6 +31,11 @@ struct player {
 
 static int fail(const struct player *player, const char *call, HRESULT hr)
 {
+    if (hr == D3DDDIERR_UNSUPPORTEDCRYPTO) {
+        return vit_command_fail(VIT_EXIT_REFUSED, "vitrine play", player->config->clip_name,
+                "the driver offers no content protection: with custody \"driver\" it needs the "
+                "certificate's own key, not encrypted");
+    }
     return vit_command_fail(VIT_EXIT_SYSTEM, "vitrine play", player->config->clip_name,
             "%s: 0x%08x", call, (unsigned)hr);
 }
@@ -72,11 +77,6 @@ static int check_device(struct player *player)
 static int establish(struct player *player)
 {
     HRESULT hr = vit_session_create(player->device, &player->session);
-    if (hr == D3DDDIERR_UNSUPPORTEDCRYPTO) {
-        return vit_command_fail(VIT_EXIT_REFUSED, "vitrine play", player->config->clip_name,
-                "the driver offers no content protection: with custody \"driver\" it needs the "
-                "certificate's own key, not encrypted");
-    }
     if (FAILED(hr)) {
         return fail(player, "CreateCryptoSession", hr);
     }
