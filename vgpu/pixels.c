@@ -81,8 +81,10 @@ void vgpu_pixels_double_chroma(const uint8_t *restrict uv, uint8_t *restrict u, 
     }
 }
 
-static inline int clamp(int value)
+/* 16 bits wide, as everything below that can be: vectors have a minimum and a maximum of these. */
+static inline int16_t clamp(int sum)
 {
+    int16_t value = (int16_t)(sum >> 13);
     value = value < 0 ? 0 : value;
     return value > 255 ? 255 : value;
 }
@@ -98,10 +100,12 @@ void vgpu_pixels_yuv_to_bgrx(const uint8_t *restrict y, const uint8_t *restrict 
         int16_t d = (int16_t)(u[i] - 128);
         int16_t e = (int16_t)(v[i] - 128);
         int grey = c * luma + 4096;
-        int red = clamp((grey + e * v_red) >> 13);
-        int green = clamp((grey - d * u_green - e * v_green) >> 13);
-        int blue = clamp((grey + d * u_blue) >> 13);
-        uint32_t pixel = 0xff000000u | (uint32_t)red << 16 | (uint32_t)green << 8 | (uint32_t)blue;
+        int16_t red = clamp(grey + e * v_red);
+        int16_t green = clamp(grey - d * u_green - e * v_green);
+        int16_t blue = clamp(grey + d * u_blue);
+        uint16_t low = (uint16_t)(blue | green << 8);
+        uint16_t high = (uint16_t)(red | 0xff00);
+        uint32_t pixel = low | (uint32_t)high << 16;
         pixel = htole32(pixel);
         memcpy(out + i * 4, &pixel, 4);
     }
