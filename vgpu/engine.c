@@ -10,7 +10,8 @@
 
 enum {
     BUDGET = 1024 * 1024,
-    QUEUE_MAX_BYTES = 16 * VIT_SUBMISSION_MAX_LEN, /* per context */
+    /* Per context. Also bounds what vgpu_engine_cancel() has to look through. */
+    QUEUE_MAX_BYTES = 4 * VIT_SUBMISSION_MAX_LEN,
 };
 
 static enum vit_status prepare(struct vgpu_engine *engine)
@@ -314,7 +315,7 @@ static void cancel(struct vgpu_engine *engine, struct vgpu_submission *submissio
 void vgpu_engine_cancel(struct vgpu_engine *engine, const struct vgpu_resource *resource)
 {
     for (struct vgpu_submission *next = engine->pending; next != NULL; next = next->pending_next) {
-        if (vgpu_submission_uses(next, resource)) {
+        if (next->cancelled == VIT_OK && vgpu_submission_uses(next, resource)) {
             cancel(engine, next);
         }
     }

@@ -36,6 +36,7 @@ struct vgpu_completion {
  * borrowed for the call. Its reply is written into the reply resource before it counts as done.
  *
  * @return VIT_E_BUSY  goes on later; completion->done is called from vgpu_engine_poll()
+ *         VIT_E_LIMIT too much of this context waits already
  *         else        done; how it ended (also in the reply, if there was a place for one)
  */
 VIT_RESULT vgpu_engine_submit(struct vgpu_context *context, const uint8_t *bytes, size_t len,
