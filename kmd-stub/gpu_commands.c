@@ -72,13 +72,8 @@ enum vit_status vit_gpu_add_create(struct vit_gpu *gpu, struct vit_gpu_batch *ba
     case VIT_ALLOCATION_PRIMARY:
         return add_create_2d(gpu, batch, id, block);
     default:
-        break;
+        return add_create_3d(gpu, batch, id, block, 0);
     }
-    /* Shared memory is bytes to the device, whatever picture the driver keeps in it. */
-    struct vit_allocation_block bytes = { .format = VIT_FORMAT_BYTES,
-        .width = (uint32_t)block->size,
-        .height = 1 };
-    return add_create_3d(gpu, batch, id, &bytes, 0);
 }
 
 enum vit_status vit_gpu_add_unref(struct vit_gpu *gpu, struct vit_gpu_batch *batch, uint32_t id)

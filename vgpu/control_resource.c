@@ -68,14 +68,20 @@ static uint32_t create_flat(struct vgpu_command *command, const struct create_3d
     return create(command, ask->id, kind, &surface);
 }
 
+/* Guest-backed bytes, or a picture in them. */
+static bool is_guest_backed(const struct create_3d *ask)
+{
+    uint32_t target = ask->format == VIT_FORMAT_BYTES ? VIT_TARGET_BUFFER : VIT_TARGET_2D;
+    return ask->flags == 0 && ask->bind == VIT_BIND_STAGING && ask->target == target;
+}
+
 uint32_t vgpu_command_create_3d(struct vgpu_command *command)
 {
     struct create_3d ask = read_create_3d(&command->body);
     if (ask.flags == VIT_RESOURCE_FLAG_PROTECTED) {
         return create_flat(command, &ask, VGPU_RESOURCE_PROTECTED);
     }
-    if (ask.flags == 0 && ask.target == VIT_TARGET_BUFFER && ask.format == VIT_FORMAT_BYTES &&
-            ask.bind == VIT_BIND_STAGING) {
+    if (is_guest_backed(&ask)) {
         return create_flat(command, &ask, VGPU_RESOURCE_BUFFER);
     }
     return VIRTIO_GPU_RESP_ERR_UNSPEC;

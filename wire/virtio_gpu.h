@@ -8,10 +8,11 @@
 enum {
     /* Flag of VIRTIO_GPU_CMD_RESOURCE_CREATE_3D: a protected resource, answered by the device. */
     VIT_RESOURCE_FLAG_PROTECTED = 0x40000000,
-    /* target and bind of a buffer: a guest-backed resource that the engine reads and writes. */
+    /* bind of a guest-backed resource, which the engine reads and writes in place; target: bytes, or
+     * a picture in one of the formats of wire/surface.h. */
+    VIT_BIND_STAGING = 1 << 19,
     VIT_TARGET_BUFFER = 0,
     VIT_TARGET_2D = 2,
-    VIT_BIND_STAGING = 1 << 19,
 };
 
 #endif

@@ -99,7 +99,7 @@ Test(link_virtio, shared_memory_is_a_buffer_in_the_arena)
     close_world(&world);
 }
 
-Test(link_virtio, a_shared_picture_is_bytes_to_the_device)
+Test(link_virtio, a_shared_picture_is_one_to_the_device_too)
 {
     struct world world;
     open_world(&world);
@@ -108,9 +108,18 @@ Test(link_virtio, a_shared_picture_is_bytes_to_the_device)
     struct vit_link_resource resource;
     cr_assert_eq(create(&world, &block, &resource), VIT_OK);
     struct virtio_gpu_resource_create_3d create_3d = last_create_3d(&world);
-    cr_expect_eq(create_3d.format, 64);
-    cr_expect_eq(create_3d.width, 3072);
-    cr_expect_eq(create_3d.height, 1);
+    cr_expect_eq(create_3d.resource_id, resource.id);
+    cr_expect_eq(create_3d.target, VIT_TARGET_2D);
+    cr_expect_eq(create_3d.format, VIT_FORMAT_NV12);
+    cr_expect_eq(create_3d.bind, 1 << 19);
+    cr_expect_eq(create_3d.width, 64);
+    cr_expect_eq(create_3d.height, 32);
+    cr_expect_eq(create_3d.depth, 1);
+    cr_expect_eq(create_3d.array_size, 1);
+    cr_expect_eq(create_3d.last_level, 0);
+    cr_expect_eq(create_3d.flags, 0);
+    expect_backed(&world, &resource);
+    expect_attached(&world, resource.id);
     close_world(&world);
 }
 

@@ -321,6 +321,102 @@ Test(embedded, converts_and_scales_nv12_to_the_screen)
     embedded_close(&stage);
 }
 
+/* Left half dark, right half light, as NV12 without colour. */
+static void halves(uint8_t *nv12, UINT width, UINT height)
+{
+    for (UINT row = 0; row < height; row++) {
+        memset(nv12 + row * width, 16, width / 2);
+        memset(nv12 + row * width + width / 2, 235, width - width / 2);
+    }
+    memset(nv12 + width * height, 128, width * height / 2);
+}
+
+/* Converts all of source to all of primary and presents that. */
+static struct vitrine_host_picture blt_and_show(struct embedded *stage, struct vit_resource *source,
+        struct vit_resource *primary, UINT width, UINT height)
+{
+    struct vit_device *device = stage->device;
+    DXGI_DDI_ARG_BLT blt = {
+        .hDevice = (DXGI_DDI_HDEVICE)device->handle.pDrvPrivate,
+        .hDstResource = (DXGI_DDI_HRESOURCE)primary->handle.pDrvPrivate,
+        .DstRight = width,
+        .DstBottom = height,
+        .hSrcResource = (DXGI_DDI_HRESOURCE)source->handle.pDrvPrivate,
+        .Flags = { .Convert = 1, .Stretch = 1 },
+    };
+    cr_assert_eq(device->dxgi.pfnBlt(&blt), S_OK);
+    DXGI_DDI_ARG_PRESENT present = { .hDevice = blt.hDevice,
+        .hSurfaceToPresent = blt.hDstResource };
+    cr_assert_eq(device->dxgi.pfnPresent(&present), S_OK);
+    const struct vitrine_host_tables *host = vit_adapter_host(stage->adapter);
+    struct vitrine_host_picture shown;
+    cr_assert_eq(host->picture(host->host, 0, &shown), S_OK);
+    cr_assert_eq(shown.width, width);
+    cr_assert_eq(shown.height, height);
+    return shown;
+}
+
+static void show_unprotected_nv12(enum vit_resource_use primary_use)
+{
+    struct embedded stage;
+    enum { SIDE = 32, WIDTH = 80, HEIGHT = 60 };
+    uint8_t bytes[SIDE * SIDE * 3 / 2];
+    halves(bytes, SIDE, SIDE);
+    embedded_open(&stage, VIT_CUSTODY_DEVICE);
+    struct vit_resource *picture =
+            embedded_resource(&stage, VIT_USE_DEFAULT, DXGI_FORMAT_NV12, SIDE, SIDE);
+    struct vit_resource *primary =
+            embedded_resource(&stage, primary_use, DXGI_FORMAT_B8G8R8A8_UNORM, WIDTH, HEIGHT);
+    update(picture, bytes, SIDE);
+    struct vitrine_host_picture shown = blt_and_show(&stage, picture, primary, WIDTH, HEIGHT);
+    for (unsigned i = 0; i < WIDTH * HEIGHT; i++) {
+        unsigned column = i % WIDTH;
+        if (column < WIDTH / 2 - 2 || column >= WIDTH / 2 + 2) { /* it is soft between them */
+            int expected = column < WIDTH / 2 ? 0 : 255;
+            for (unsigned channel = 0; channel < 3; channel++) {
+                int value = shown.pixels[i * 4 + channel];
+                cr_assert(abs(value - expected) <= 1, "pixel %u: %d", i, value);
+            }
+        }
+    }
+    cr_assert_eq(embedded_refusals(&stage), 0u);
+    vit_resource_destroy(primary);
+    vit_resource_destroy(picture);
+    embedded_close(&stage);
+}
+
+Test(embedded, converts_and_scales_unprotected_nv12_to_the_screen)
+{
+    show_unprotected_nv12(VIT_USE_PRIMARY);
+}
+
+Test(embedded, converts_and_scales_unprotected_nv12_to_a_protected_screen)
+{
+    show_unprotected_nv12(VIT_USE_PROTECTED_PRIMARY);
+}
+
+Test(embedded, converts_unprotected_bgra_to_the_screen_exactly)
+{
+    struct embedded stage;
+    enum { WIDTH = 64, HEIGHT = 48 };
+    static uint8_t bytes[WIDTH * HEIGHT * 4];
+    embedded_fill(bytes, sizeof(bytes));
+    embedded_open(&stage, VIT_CUSTODY_DRIVER);
+    struct vit_resource *picture =
+            embedded_resource(&stage, VIT_USE_DEFAULT, DXGI_FORMAT_B8G8R8A8_UNORM, WIDTH, HEIGHT);
+    struct vit_resource *primary =
+            embedded_resource(&stage, VIT_USE_PRIMARY, DXGI_FORMAT_B8G8R8X8_UNORM, WIDTH, HEIGHT);
+    update(picture, bytes, WIDTH * 4);
+    struct vitrine_host_picture shown = blt_and_show(&stage, picture, primary, WIDTH, HEIGHT);
+    for (unsigned i = 0; i < WIDTH * HEIGHT; i++) {
+        cr_assert_arr_eq(shown.pixels + i * 4, bytes + i * 4, 3, "pixel %u", i);
+    }
+    cr_assert_eq(embedded_refusals(&stage), 0u);
+    vit_resource_destroy(primary);
+    vit_resource_destroy(picture);
+    embedded_close(&stage);
+}
+
 /* What the driver lets through is refused by the device only where it knows more. */
 Test(embedded, labels_are_the_devices)
 {

@@ -128,6 +128,16 @@ struct vgpu_resource *rig_buffer(struct rig *rig, struct vgpu_context *context, 
     return rig_scattered(rig, context, id, VIT_FORMAT_BYTES, (uint32_t)len, 1, bytes, len);
 }
 
+struct vgpu_resource *rig_picture(struct rig *rig, struct vgpu_context *context, uint32_t id,
+        enum vit_format format, uint32_t width, uint32_t height, const void *bytes,
+        size_t piece_len)
+{
+    struct vit_surface surface = surface_of(format, width, height);
+    struct vgpu_resource *resource = add(rig, context, id, VGPU_RESOURCE_BUFFER, &surface);
+    back(rig, resource, bytes, piece_len);
+    return resource;
+}
+
 struct vgpu_resource *rig_image(struct rig *rig, struct vgpu_context *context, uint32_t id,
         enum vit_format format, uint32_t width, uint32_t height, const void *bytes)
 {

@@ -57,6 +57,10 @@ struct vgpu_resource *rig_buffer(struct rig *rig, struct vgpu_context *context, 
 struct vgpu_resource *rig_scattered(struct rig *rig, struct vgpu_context *context, uint32_t id,
         enum vit_format format, uint32_t width, uint32_t height, const void *bytes,
         size_t piece_len);
+/* A picture in guest memory. */
+struct vgpu_resource *rig_picture(struct rig *rig, struct vgpu_context *context, uint32_t id,
+        enum vit_format format, uint32_t width, uint32_t height, const void *bytes,
+        size_t piece_len);
 struct vgpu_resource *rig_image(struct rig *rig, struct vgpu_context *context, uint32_t id,
         enum vit_format format, uint32_t width, uint32_t height, const void *bytes);
 struct vgpu_resource *rig_protected(struct rig *rig, struct vgpu_context *context, uint32_t id,

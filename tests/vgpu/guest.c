@@ -396,6 +396,23 @@ uint32_t guest_create_buffer(struct guest *guest, uint32_t resource, uint32_t le
     return call(guest, &ask, sizeof(ask));
 }
 
+uint32_t guest_create_picture(struct guest *guest, uint32_t resource, uint32_t format,
+        uint32_t width, uint32_t height)
+{
+    struct virtio_gpu_resource_create_3d ask = {
+        .hdr = { .type = VIRTIO_GPU_CMD_RESOURCE_CREATE_3D },
+        .resource_id = resource,
+        .target = VIT_TARGET_2D,
+        .format = format,
+        .bind = VIT_BIND_STAGING,
+        .width = width,
+        .height = height,
+        .depth = 1,
+        .array_size = 1,
+    };
+    return call(guest, &ask, sizeof(ask));
+}
+
 uint32_t guest_create_image(struct guest *guest, uint32_t resource, uint32_t format, uint32_t width,
         uint32_t height)
 {

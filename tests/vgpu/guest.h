@@ -107,6 +107,9 @@ uint32_t guest_context_destroy(struct guest *guest, uint32_t context);
 uint32_t guest_attach(struct guest *guest, uint32_t context, uint32_t resource);
 uint32_t guest_detach(struct guest *guest, uint32_t context, uint32_t resource);
 uint32_t guest_create_buffer(struct guest *guest, uint32_t resource, uint32_t len);
+/* A picture in guest memory. */
+uint32_t guest_create_picture(struct guest *guest, uint32_t resource, uint32_t format,
+        uint32_t width, uint32_t height);
 uint32_t guest_create_image(struct guest *guest, uint32_t resource, uint32_t format, uint32_t width,
         uint32_t height);
 uint32_t guest_create_protected(struct guest *guest, uint32_t resource, uint32_t format,

@@ -398,6 +398,59 @@ Test(control, creates_buffers_of_one_kind_only)
     cr_assert_eq(create_3d(&ask), OK);
 }
 
+Test(control, creates_pictures_in_guest_memory)
+{
+    static const uint32_t formats[] = { VIT_FORMAT_BGRA, VIT_FORMAT_BGRX, VIT_FORMAT_NV12 };
+    for (uint32_t i = 0; i < 3; i++) {
+        cr_assert_eq(guest_create_picture(&guest, i + 1, formats[i], 64, 32), OK);
+    }
+    cr_assert_eq(guest_create_picture(&guest, 1, VIT_FORMAT_BGRX, 64, 32), BAD_RESOURCE);
+    cr_assert_eq(guest_create_picture(&guest, 9, VIT_FORMAT_BYTES, 64, 1), UNSPEC);
+    cr_assert_eq(guest_create_picture(&guest, 9, 5, 64, 32), BAD_PARAMETER);
+    cr_assert_eq(guest_create_picture(&guest, 9, VIT_FORMAT_BGRX, 0, 32), BAD_PARAMETER);
+    cr_assert_eq(guest_create_picture(&guest, 9, VIT_FORMAT_BGRX, VIT_SURFACE_MAX_SIDE + 1, 1),
+            BAD_PARAMETER);
+    cr_assert_eq(guest_create_picture(&guest, 9, VIT_FORMAT_NV12, 63, 32), BAD_PARAMETER);
+    cr_assert_eq(guest_create_picture(&guest, 9, VIT_FORMAT_NV12, 64, 31), BAD_PARAMETER);
+    cr_assert_eq(guest_create_picture(&guest, 9, VIT_FORMAT_BGRX, 63, 31), OK);
+}
+
+static struct virtio_gpu_resource_create_3d picture_request(uint32_t id)
+{
+    struct virtio_gpu_resource_create_3d ask = buffer_request(id);
+    ask.target = VIT_TARGET_2D;
+    ask.format = VIT_FORMAT_NV12;
+    ask.height = 32;
+    return ask;
+}
+
+Test(control, creates_pictures_in_guest_memory_without_levels_or_layers)
+{
+    struct virtio_gpu_resource_create_3d ask = picture_request(2);
+    ask.last_level = 1;
+    cr_assert_eq(create_3d(&ask), BAD_PARAMETER);
+    ask = picture_request(2);
+    ask.depth = 2;
+    cr_assert_eq(create_3d(&ask), BAD_PARAMETER);
+    ask = picture_request(2);
+    ask.array_size = 2;
+    cr_assert_eq(create_3d(&ask), BAD_PARAMETER);
+    ask = picture_request(2);
+    ask.nr_samples = 4;
+    cr_assert_eq(create_3d(&ask), BAD_PARAMETER);
+    ask = picture_request(2);
+    ask.target = VIT_TARGET_BUFFER;
+    cr_assert_eq(create_3d(&ask), UNSPEC);
+    ask = picture_request(2);
+    ask.bind = 0;
+    cr_assert_eq(create_3d(&ask), UNSPEC);
+    ask = picture_request(2);
+    ask.flags = 1;
+    cr_assert_eq(create_3d(&ask), UNSPEC);
+    ask = picture_request(2);
+    cr_assert_eq(create_3d(&ask), OK);
+}
+
 Test(control, creates_protected_pictures_without_levels_or_layers)
 {
     struct virtio_gpu_resource_create_3d ask = buffer_request(2);

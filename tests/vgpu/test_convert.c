@@ -380,6 +380,94 @@ Test(convert, gathers_scaled_bgra_from_pieces)
     assert_pieces_make_no_difference(VIT_FORMAT_BGRA, rect(1, 2, 48, 47));
 }
 
+/* Guest memory at both ends: the same picture as between the device's own. */
+static void assert_guest_memory_makes_no_difference(enum vit_format format, struct vit_rect to)
+{
+    enum { WIDTH = 36, HEIGHT = 22, TO = 50 };
+    uint8_t *in, got[TO * TO * 4], expected[TO * TO * 4];
+    struct vit_rect from = rect(2, 4, 30, 16);
+    (void)source(format, WIDTH, HEIGHT, &in);
+    uint8_t *out = target(VIT_FORMAT_BGRX, TO, TO);
+    cr_assert_eq(convert(from, to), VIT_OK);
+    memcpy(expected, out, sizeof(expected));
+
+    rig_picture(&rig, rig.a, 20, format, WIDTH, HEIGHT, in, 4096);
+    struct vgpu_resource *picture =
+            rig_picture(&rig, rig.a, 21, VIT_FORMAT_BGRX, TO, TO, NULL, 4096);
+    struct vit_msg_convert msg = { 20, 21, from, to };
+    cr_assert_eq(rig_convert(&rig, rig.a, &msg), VIT_OK);
+    rig_bytes(picture, got, sizeof(got));
+    cr_assert_arr_eq(got, expected, sizeof(got));
+    memset(out, 0, sizeof(expected));
+    msg.destination = TARGET;
+    cr_assert_eq(rig_convert(&rig, rig.a, &msg), VIT_OK);
+    cr_assert_arr_eq(out, expected, sizeof(expected));
+    free(in);
+}
+
+Test(convert, takes_nv12_from_guest_memory)
+{
+    assert_guest_memory_makes_no_difference(VIT_FORMAT_NV12, rect(3, 5, 30, 16));
+}
+
+Test(convert, scales_nv12_from_guest_memory)
+{
+    assert_guest_memory_makes_no_difference(VIT_FORMAT_NV12, rect(1, 2, 48, 47));
+}
+
+Test(convert, takes_bgra_from_guest_memory)
+{
+    assert_guest_memory_makes_no_difference(VIT_FORMAT_BGRA, rect(3, 5, 30, 16));
+}
+
+/* Clear content is nobody's: no label comes along, and it stays in once it is there. */
+Test(convert, fills_a_protected_picture_from_guest_memory_without_a_label)
+{
+    uint8_t in[16 * 16 * 4], got[sizeof(in)];
+    rig_random(in, sizeof(in), 3);
+    rig_picture(&rig, rig.a, SOURCE, VIT_FORMAT_BGRA, 16, 16, in, 64);
+    struct vgpu_resource *protected_one =
+            rig_protected(&rig, rig.a, TARGET, VIT_FORMAT_BGRX, 16, 16);
+    cr_assert_eq(convert(rect(0, 0, 16, 16), rect(0, 0, 16, 16)), VIT_OK);
+    cr_assert_eq(protected_one->label.session, 0);
+    rig_bytes(protected_one, got, sizeof(got));
+    for (unsigned i = 0; i < 16 * 16; i++) {
+        cr_assert_arr_eq(got + i * 4, in + i * 4, 3);
+    }
+    struct vit_msg_convert back = { TARGET, SOURCE, rect(0, 0, 16, 16), rect(0, 0, 16, 16) };
+    cr_assert_eq(rig_convert(&rig, rig.a, &back), VIT_E_DENIED);
+}
+
+Test(convert, refuses_bytes_without_a_format)
+{
+    struct vit_rect all = rect(0, 0, 16, 16);
+    rig_buffer(&rig, rig.a, SOURCE, NULL, 16 * 16 * 4);
+    target(VIT_FORMAT_BGRX, 16, 16);
+    cr_assert_eq(convert(all, all), VIT_E_UNSUPPORTED);
+}
+
+Test(convert, refuses_guest_memory_that_does_not_cover_the_picture)
+{
+    struct vit_rect all = rect(0, 0, 16, 16);
+    struct vgpu_resource *from =
+            rig_picture(&rig, rig.a, SOURCE, VIT_FORMAT_NV12, 16, 16, NULL, 384);
+    struct vgpu_resource *to =
+            rig_picture(&rig, rig.a, TARGET, VIT_FORMAT_BGRX, 16, 16, NULL, 1024);
+    from->backing[0].iov_len--;
+    from->backing_len--;
+    cr_assert_eq(convert(all, all), VIT_E_ARG);
+    from->backing[0].iov_len++;
+    from->backing_len++;
+    to->backing[0].iov_len--;
+    to->backing_len--;
+    cr_assert_eq(convert(all, all), VIT_E_ARG);
+    to->backing[0].iov_len++;
+    to->backing_len++;
+    cr_assert_eq(convert(all, all), VIT_OK);
+    vgpu_resource_detach_backing(from);
+    cr_assert_eq(convert(all, all), VIT_E_ARG);
+}
+
 Test(convert, refuses_formats_it_does_not_know)
 {
     struct vit_rect all = rect(0, 0, 16, 16);

@@ -193,6 +193,39 @@ Test(protected_picture, decrypted_in_the_device_is_seen_on_the_display_only)
     cr_assert_null(memmem(guest.high, GUEST_HIGH_LEN, clear, sizeof(clear)));
 }
 
+static enum vit_status convert_to_picture(void)
+{
+    struct vit_rect all = { 0, 0, WIDTH, HEIGHT };
+    struct call call;
+    begin(&call);
+    vit_put_convert(&call.out, &(struct vit_msg_convert){ SOURCE, PICTURE, all, all });
+    return send_call(&call, 1);
+}
+
+Test(protected_picture, takes_clear_content_from_a_picture_in_guest_memory)
+{
+    enum { NV12_LEN = WIDTH * HEIGHT * 3 / 2 };
+    uint64_t address = guest_alloc(&guest, NV12_LEN);
+    uint8_t *grey = guest_at(&guest, address);
+    memset(grey, 126, WIDTH * HEIGHT);
+    memset(grey + WIDTH * HEIGHT, 128, NV12_LEN - WIDTH * HEIGHT);
+    cr_assert_eq(guest_create_picture(&guest, SOURCE, VIT_FORMAT_NV12, WIDTH, HEIGHT), OK);
+    cr_assert_eq(guest_attach(&guest, 1, SOURCE), OK);
+    cr_assert_eq(convert_to_picture(), VIT_E_ARG, "no backing yet");
+    cr_assert_eq(guest_back(&guest, SOURCE, address, NV12_LEN - 1), OK);
+    cr_assert_eq(convert_to_picture(), VIT_E_ARG, "too short");
+    cr_assert_eq(guest_unback(&guest, SOURCE), OK);
+    cr_assert_eq(guest_back(&guest, SOURCE, address, NV12_LEN), OK);
+    cr_assert_eq(convert_to_picture(), VIT_OK);
+    cr_assert_eq(guest_set_scanout(&guest, 0, PICTURE, 0, 0, WIDTH, HEIGHT), OK);
+    cr_assert_eq(guest_flush(&guest, PICTURE, 0, 0, WIDTH, HEIGHT), OK);
+    for (size_t i = 0; i < LEN; i++) {
+        unsigned value = guest.pictures[0].pixels[i];
+        cr_assert(i % 4 == 3 || (value >= 127 && value <= 129), "byte %zu: %u", i, value);
+    }
+    cr_assert_neq(guest_set_scanout(&guest, 0, SOURCE, 0, 0, WIDTH, HEIGHT), OK);
+}
+
 Test(protected_picture, is_black_when_its_session_ends)
 {
     uint64_t session = fill_picture();
