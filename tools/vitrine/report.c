@@ -33,7 +33,8 @@ static json_t *protects(const char *link, enum vit_custody custody)
             json_string("frames and keys from programs that use the driver's interface only"));
     if (own_process) {
         json_array_append_new(list,
-                json_string("frames from the player's own process: they exist in the device's"));
+                json_string("frames from the player's own process until they are shown: they exist "
+                            "in the device's"));
     }
     if (own_process && custody == VIT_CUSTODY_DEVICE) {
         json_array_append_new(list,
@@ -50,6 +51,11 @@ static json_t *does_not_protect(const char *link, enum vit_custody custody)
     if (!own_process) {
         json_array_append_new(list,
                 json_string("anything from code in the player's own process: the device is in it"));
+    }
+    if (own_process) {
+        json_array_append_new(list,
+                json_string("frames that are shown from the player's process: the display's socket "
+                            "ends in it"));
     }
     if (custody == VIT_CUSTODY_DRIVER) {
         json_array_append_new(list,
