@@ -8,6 +8,7 @@
 
 #include "tests/vgpu/engine_rig.h"
 #include "vgpu/engine_impl.h"
+#include "vgpu/scratch.h"
 
 enum { MIB = 1024 * 1024, SOURCE = 10, TARGET = 11 };
 
@@ -127,6 +128,13 @@ Test(blt, decrypts_every_pattern)
         assert_decrypts(60000, 4096, 0, &patterns[i]);
         assert_decrypts(5000, 61, 100, &patterns[i]);
     }
+}
+
+Test(blt, leaves_no_key_stream_behind)
+{
+    static const uint8_t zeros[VGPU_SCRATCH_STREAM_LEN];
+    assert_decrypts(5000, 4096, 0, &patterns[3]);
+    cr_assert_arr_eq(rig.engine->tools.scratch->stream, zeros, sizeof(zeros));
 }
 
 Test(blt, decrypts_every_pattern_on_a_worker)

@@ -550,16 +550,22 @@ Test(convert, refuses_pages_that_do_not_cover_the_picture)
 /* Geometry that a thread remembers is not taken for another one's. */
 Test(convert, scales_differently_one_after_the_other)
 {
-    uint8_t *in;
+    uint8_t *in, first[48 * 48 * 4], second[48 * 48 * 4];
+    struct vit_rect all = rect(0, 0, 16, 16), part = rect(0, 0, 12, 16);
+    struct vit_rect to = rect(0, 0, 48, 48), other = rect(0, 0, 31, 48);
     (void)source(VIT_FORMAT_BGRX, 16, 16, &in);
     uint8_t *out = target(VIT_FORMAT_BGRX, 48, 48);
-    uint8_t first[48 * 48 * 4];
-    cr_assert_eq(convert(rect(0, 0, 16, 16), rect(0, 0, 48, 48)), VIT_OK);
+    cr_assert_eq(convert(all, to), VIT_OK);
     memcpy(first, out, sizeof(first));
-    cr_assert_eq(convert(rect(0, 0, 12, 16), rect(0, 0, 48, 48)), VIT_OK);
-    cr_assert_arr_neq(out, first, sizeof(first));
-    cr_assert_eq(convert(rect(0, 0, 12, 16), rect(0, 0, 31, 48)), VIT_OK);
-    cr_assert_eq(convert(rect(0, 0, 16, 16), rect(0, 0, 48, 48)), VIT_OK);
+    cr_assert_eq(convert(part, to), VIT_OK);
+    memcpy(second, out, sizeof(second));
+    cr_assert_arr_neq(second, first, sizeof(first));
+
+    cr_assert_eq(convert(part, other), VIT_OK);
+    cr_assert_eq(convert(part, to), VIT_OK);
+    cr_assert_arr_eq(out, second, sizeof(second));
+    cr_assert_eq(convert(all, other), VIT_OK);
+    cr_assert_eq(convert(all, to), VIT_OK);
     cr_assert_arr_eq(out, first, sizeof(first));
     free(in);
 }

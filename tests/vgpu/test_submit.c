@@ -448,6 +448,51 @@ Test(submit, lets_other_contexts_pass)
     rig_call_finish(&call);
 }
 
+Test(submit, serves_many_contexts_side_by_side)
+{
+    enum { COUNT = 15, FIRST = 3 };
+    struct vgpu_context *contexts[COUNT];
+    struct rig_call calls[COUNT][2];
+    uint8_t *bytes = malloc(BIG), *zeros = calloc(1, BIG);
+    rig_random(bytes, BIG, 7);
+    rig_occupy_worker(&rig);
+    for (uint32_t i = 0; i < COUNT; i++) {
+        uint32_t id = FIRST + i;
+        cr_assert_eq(vgpu_context_create(rig.engine, id, &contexts[i]), VIT_OK);
+        rig_buffer(&rig, contexts[i], RIG_REPLY_ID + id, NULL, RIG_REPLY_LEN);
+        rig_buffer(&rig, contexts[i], 100 + i, bytes, BIG);
+        rig_vault(&rig, contexts[i], 200 + i, BIG);
+        for (unsigned k = 0; k < 2; k++) {
+            rig_call_init(&rig, &calls[i][k], contexts[i]);
+            vit_put_copy(&calls[i][k].out,
+                    &(struct vit_msg_copy){ 100 + i, 200 + i, 0, 0, BIG, 1, BIG, BIG });
+            calls[i][k].envelope.count = 1;
+            cr_assert_eq(rig_call_start(&rig, &calls[i][k]), VIT_E_BUSY);
+        }
+    }
+    vgpu_context_destroy(contexts[4]); /* among the others */
+    rig_free_worker(&rig);
+    for (uint32_t i = 0; i < COUNT; i++) {
+        for (unsigned k = 0; k < 2; k++) {
+            enum vit_status expected = i == 4 ? VIT_E_REFUSED : VIT_OK;
+            while (calls[i][k].status == VIT_E_BUSY) {
+                rig_poll(&rig);
+            }
+            cr_assert_eq(calls[i][k].status, expected);
+            cr_assert_eq(calls[i][k].done_count, 1);
+            rig_call_finish(&calls[i][k]);
+        }
+        const uint8_t *now = rig.resources[2 + i * 3 + 2].resource->storage;
+        cr_assert(memcmp(now, i == 4 ? zeros : bytes, BIG) == 0, "context %u", i);
+        if (i != 4) {
+            vgpu_context_destroy(contexts[i]);
+        }
+    }
+    cr_assert_not(vgpu_engine_busy(rig.engine));
+    free(bytes);
+    free(zeros);
+}
+
 Test(submit, refuses_more_than_the_queue_limit)
 {
     struct vgpu_config config = rig.config;
