@@ -46,7 +46,11 @@ static HRESULT open_host(struct vit_adapter *adapter, const struct vit_adapter_c
     open_entry = (VITRINE_OPEN_HOST *)symbol;
     struct vitrine_host_config link = config->link;
     link.version = VITRINE_HOST_VERSION;
-    return open_entry(&link, &adapter->tables, error, error_len);
+    hr = open_entry(&link, &adapter->tables, error, error_len);
+    if (SUCCEEDED(hr) && config->wrap_host != NULL) {
+        config->wrap_host(config->wrap_context, &adapter->tables);
+    }
+    return hr;
 }
 
 static HRESULT open_driver(struct vit_adapter *adapter, const struct vit_adapter_config *config,

@@ -22,6 +22,10 @@ struct vit_adapter_config {
     const char *umd;                 /* path or soname; NULL: Vitrine's */
     const char *host;                /* path or soname; NULL: Vitrine's */
     struct vitrine_host_config link; /* version is filled in */
+    /* When set, called before the driver sees the host: may put tables and handles of its own in
+     * place of the host's, and forward to those. */
+    void (*wrap_host)(void *context, struct vitrine_host_tables *tables);
+    void *wrap_context; /* borrowed */
 };
 
 /* @param error  one line on failure, at least error_len bytes */
@@ -45,6 +49,7 @@ struct vit_device {
     struct vit_adapter *adapter; /* borrowed */
     HRESULT error;               /* first since vit_device_take_error() */
     uint32_t error_count;
+    uint32_t amortized_count; /* calls of pfnPerformAmortizedProcessingCb */
 };
 
 HRESULT vit_device_open(struct vit_adapter *adapter, struct vit_device **device);

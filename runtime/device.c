@@ -13,7 +13,8 @@ static void APIENTRY set_error(D3D10DDI_HRTCORELAYER core_layer, HRESULT hr)
 
 static void APIENTRY amortized_processing(D3D10DDI_HRTCORELAYER core_layer)
 {
-    (void)core_layer;
+    struct vit_device *device = core_layer.handle;
+    device->amortized_count++;
 }
 
 static const D3D11DDI_CORELAYER_DEVICECALLBACKS core_callbacks = {
