@@ -46,6 +46,7 @@ FOREIGN = {
     "libavutil/": ["tools/vitrine"],
     "libswscale/": ["tools/vitrine"],
     "png.h": ["tools/vitrine", "tests"],
+    "seccomp.h": ["vgpu/vhost"],
     "jansson.h": ["tools/vitrine", "vgpu/vhost", "bench", "tests"],
     "criterion/": ["tests"],
 }

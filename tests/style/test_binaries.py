@@ -20,7 +20,11 @@ EXPORTS = {
     "libvitrine_umd": {"OpenAdapter10_2"},
     "libvitrine_host": {"VitrineOpenHost"},
     "libvitrine": "app/vitrine.syms",
+    "libvitrine_breakout": {"accept4"},  # tests/vhost
 }
+
+# Not built with every sanitizer.
+OF_TESTS = {"libvitrine_breakout"}
 
 FFMPEG = re.compile(r"^lib(av|sw|postproc)")
 FFMPEG_USERS = {"vitrine"}
@@ -80,7 +84,7 @@ class Binaries(unittest.TestCase):
                     self.assertTrue(pathlib.Path(target["filename"][0]).exists())
 
     def test_every_listed_library_is_built(self):
-        self.assertEqual(set(EXPORTS) - set(self.libraries), set())
+        self.assertEqual(set(EXPORTS) - set(self.libraries) - OF_TESTS, set())
 
     def test_libraries_export_exactly_what_is_intended(self):
         for name, path in self.libraries.items():

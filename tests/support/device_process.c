@@ -95,10 +95,18 @@ char *support_read(const struct support *support, const char *name)
     return text;
 }
 
+static void name_folder(struct support *support, const char *above)
+{
+    int len = snprintf(support->folder, SUPPORT_PATH_LEN, "%s/vitrine-XXXXXX", above);
+    cr_assert_lt(len, SUPPORT_PATH_LEN);
+}
+
 void support_init(struct support *support, const char *custody)
 {
-    *support = (struct support){ .folder = "/tmp/vitrine-XXXXXX" };
     const char *certificates = from_environment("VITRINE_CERTIFICATES");
+    const char *above = getenv("VITRINE_TEST_FOLDER");
+    *support = (struct support){ .device = 0 };
+    name_folder(support, above != NULL ? above : "/tmp");
     cr_assert_not_null(mkdtemp(support->folder));
     name_file(support, support->socket, "gpu");
     name_file(support, support->control, "control");
@@ -121,11 +129,24 @@ static void wait_until_there(const struct support *support)
     }
 }
 
+const char *support_seccomp(void)
+{
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    return "none";
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+    return "none";
+#endif
+#endif
+    return "kill";
+}
+
 void support_start_device(struct support *support, const char *const *extra)
 {
     const char *arguments[32] = { support_gpu(), "--socket-path", support->socket,
-        "--control-socket", support->control, "--certificate", support->certificate };
-    unsigned count = 7;
+        "--control-socket", support->control, "--certificate", support->certificate, "--seccomp",
+        support_seccomp() };
+    unsigned count = 9;
     for (unsigned i = 0; extra != NULL && extra[i] != NULL; i++) {
         arguments[count++] = extra[i];
         cr_assert_lt(count, 31);
@@ -144,7 +165,7 @@ int support_end_device(struct support *support, int signal_number)
     return status;
 }
 
-static void remove_folder(const char *path)
+void support_remove_folder(const char *path)
 {
     DIR *folder = opendir(path);
     struct dirent *entry;
@@ -155,7 +176,7 @@ static void remove_folder(const char *path)
         }
         snprintf(name, sizeof(name), "%s/%s", path, entry->d_name);
         if (entry->d_type == DT_DIR) {
-            remove_folder(name);
+            support_remove_folder(name);
         } else {
             unlink(name);
         }
@@ -171,5 +192,5 @@ void support_finish(struct support *support)
     if (support->device > 0) {
         support_end_device(support, SIGKILL);
     }
-    remove_folder(support->folder);
+    support_remove_folder(support->folder);
 }

@@ -5,6 +5,7 @@
  *
  * Paths come from the environment: VITRINE_COMMAND, VITRINE_GPU, VITRINE_CERTIFICATES (in it
  * ca/root.der, driver.der and .key, device.der and .key, other/root.der, other-driver.der and .key).
+ * Folders are made in VITRINE_TEST_FOLDER, by default in /tmp.
  */
 #ifndef TESTS_SUPPORT_DEVICE_PROCESS_H
 #define TESTS_SUPPORT_DEVICE_PROCESS_H
@@ -40,6 +41,12 @@ int support_end_device(struct support *support, int signal_number);
 int support_run(struct support *support, const char *const *arguments);
 /* What such a file, or the device's log, holds; to be freed. */
 char *support_read(const struct support *support, const char *name);
+
+void support_remove_folder(const char *path);
+
+/* --seccomp of devices that tests start: the sanitizers' run times write logs, start helpers and
+ * trace threads, so with them a device has no sandbox; else the default. A later one counts. */
+const char *support_seccomp(void);
 
 const char *support_command(void);
 const char *support_gpu(void);

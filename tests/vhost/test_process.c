@@ -92,6 +92,9 @@ Test(process, a_wrong_command_line_is_status_two, .init = init, .fini = finish)
     const char *unknown[] = { support_gpu(), "--nonsense", NULL };
     const char *number[] = { support_gpu(), "--workers", "-1", "--socket-path", support.socket,
         "--certificate", support.certificate, NULL };
+    const char *mode[] = { support_gpu(), "--seccomp", "perhaps", "--socket-path", support.socket,
+        "--certificate", support.certificate, NULL };
+    cr_assert_eq(support_run(&support, mode), 2);
     cr_assert_eq(support_run(&support, none), 2);
     cr_assert_eq(support_run(&support, both), 2);
     cr_assert_eq(support_run(&support, unknown), 2);
@@ -257,7 +260,7 @@ Test(process, a_handed_connection_ends_it, .init = init, .fini = finish)
     if (pid == 0) {
         close(ends[0]);
         execl(support_gpu(), "vitrine-gpu", "--fd", number, "--certificate", support.certificate,
-                (char *)NULL);
+                "--seccomp", support_seccomp(), (char *)NULL);
         _exit(127);
     }
     close(ends[1]);

@@ -3,7 +3,7 @@
  * vitrine-gpu: one process, one device, one front-end at a time. It listens (--socket-path) or is
  * handed a connection (--fd), never becomes a daemon, and ends on SIGTERM or SIGINT, or with the
  * front-end when that was handed over. All of OpenSSL's memory lies in secret pages, and the
- * process cannot be dumped.
+ * process cannot be dumped. Once it has started it is in its sandbox.
  */
 #include <errno.h>
 #include <event2/event.h>
@@ -27,6 +27,7 @@
 #include "vgpu/vhost/backend.h"
 #include "vgpu/vhost/control.h"
 #include "vgpu/vhost/options.h"
+#include "vgpu/vhost/sandbox.h"
 
 struct server {
     struct event_base *base;
@@ -279,6 +280,16 @@ static void finish(struct server *server, const struct vhost_options *options)
     event_base_free(server->base);
 }
 
+static bool enter_sandbox(enum vhost_seccomp mode)
+{
+    enum vit_status status = vhost_sandbox_enter(mode);
+    if (status != VIT_OK) {
+        vit_log(VIT_LOG_ERROR, "no filter of system calls: %s (--seccomp none goes without)",
+                vit_status_name(status));
+    }
+    return status == VIT_OK;
+}
+
 static int run(struct vhost_options *options)
 {
     VIT_AUTO(private_key) key = NULL;
@@ -286,7 +297,7 @@ static int run(struct vhost_options *options)
     if (server.base == NULL) {
         return 1;
     }
-    bool started = start(&server, options, &key);
+    bool started = start(&server, options, &key) && enter_sandbox(options->seccomp);
     if (started) {
         event_base_dispatch(server.base);
     }
@@ -300,6 +311,7 @@ static void harden(void)
     struct rlimit limit;
     prctl(PR_SET_DUMPABLE, 0);
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    vhost_sandbox_prepare();
     if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0) {
         limit.rlim_cur = limit.rlim_max;
         (void)setrlimit(RLIMIT_MEMLOCK, &limit);
@@ -313,6 +325,7 @@ int main(int argc, char **argv)
     if (secure_getenv("VITRINE_LOG") == NULL) {
         vit_log_set_level(VIT_LOG_WARNING);
     }
+    (void)vit_trace_wanted(); /* opens its file */
     harden();
     if (vit_slab_create(&openssl_slab) != VIT_OK || vit_openssl_use_slab(openssl_slab) != VIT_OK) {
         vit_log(VIT_LOG_ERROR, "no secret memory: RLIMIT_MEMLOCK is too low");

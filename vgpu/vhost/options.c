@@ -22,6 +22,7 @@ enum {
     OPTION_MAX_SESSIONS,
     OPTION_MAX_BYTES,
     OPTION_REQUIRE_HDCP,
+    OPTION_SECCOMP,
 };
 
 static const struct argp_option list[] = {
@@ -45,6 +46,10 @@ static const struct argp_option list[] = {
     { "max-bytes", OPTION_MAX_BYTES, "N", 0, "protected bytes per context (1 GiB)", 2 },
     { "require-hdcp", OPTION_REQUIRE_HDCP, NULL, 0,
             "show protected content only on outputs with HDCP in force", 2 },
+    { "seccomp", OPTION_SECCOMP, "kill|log|none", 0,
+            "what a system call that the device does not need leads to: its end (the default), a line "
+            "in the kernel's audit log, or nothing",
+            2 },
     { 0 },
 };
 
@@ -123,6 +128,11 @@ static error_t parse(int option, char *text, struct argp_state *state)
         return 0;
     case OPTION_KEY:
         options->key = text;
+        return 0;
+    case OPTION_SECCOMP:
+        if (vhost_seccomp_from_name(text, &options->seccomp) != VIT_OK) {
+            argp_error(state, "%s: not kill, log or none", text);
+        }
         return 0;
     case OPTION_PASSPHRASE_FD:
         options->passphrase_fd = (int)number(state, text, INT32_MAX);

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "vgpu/device.h"
+#include "vgpu/vhost/sandbox.h"
 
 struct vhost_options {
     const char *socket_path; /* NULL: fd */
@@ -14,6 +15,7 @@ struct vhost_options {
     const char *certificate;
     const char *key;
     int passphrase_fd; /* -1: none */
+    enum vhost_seccomp seccomp;
     bool print_capabilities;
     struct vgpu_config device; /* chain and key not yet loaded */
 };

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+#include "vgpu/vhost/sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <malloc.h>
+#include <seccomp.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+
+VIT_DEFINE_AUTO(filter, scmp_filter_ctx, seccomp_release)
+
+/* More than the C library would make for the threads of most devices. */
+enum { ARENA_MAX_COUNT = 16 };
+
+/* Allowed whatever their arguments are. Some have one name on one architecture only. */
+static const char *const allowed[] = {
+    /* descriptors that it has or is sent */
+    "read", "readv", "write", "writev", "recvfrom", "recvmsg", "sendmsg", "shutdown", "accept4",
+    "close", "fstat", "newfstatat", "ftruncate", "poll", "ppoll", "epoll_wait", "epoll_pwait",
+    "epoll_pwait2", "epoll_ctl",
+    /* its own sockets' names, at the end */
+    "unlink", "unlinkat",
+    /* memory */
+    "brk", "munmap", "mremap", "madvise", "mincore", "mlock2", "memfd_secret", "getrandom",
+    /* its own threads and signals */
+    "futex", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigaltstack", "restart_syscall",
+    "sched_yield", "sched_getaffinity", "getpid", "gettid", "exit", "exit_group",
+    /* time, sizes */
+    "clock_gettime", "clock_getres", "clock_nanosleep", "gettimeofday", "nanosleep", "sysinfo",
+    /* what a thread begins with that was made just before */
+    "rseq", "set_robust_list"
+};
+
+enum vit_status vhost_seccomp_from_name(const char *name, enum vhost_seccomp *mode)
+{
+    static const char *const names[] = { "kill", "log", "none" };
+    for (unsigned i = 0; i < 3; i++) {
+        if (strcmp(name, names[i]) == 0) {
+            *mode = (enum vhost_seccomp)i;
+            return VIT_OK;
+        }
+    }
+    return VIT_E_ARG;
+}
+
+void vhost_sandbox_prepare(void)
+{
+    const struct rlimit none = { 0, 0 };
+    (void)setrlimit(RLIMIT_CORE, &none);
+    /* Or malloc() counts processors in /sys when a thread first needs an arena. */
+    (void)mallopt(M_ARENA_MAX, ARENA_MAX_COUNT);
+    /* Or the first object opens /dev/urandom. */
+    json_object_seed(0);
+}
+
+/* A call that this architecture does not have needs no rule. */
+static bool allow(scmp_filter_ctx filter, const char *name, unsigned count,
+        const struct scmp_arg_cmp *conditions)
+{
+    int call = seccomp_syscall_resolve_name(name);
+    return call < 0 || seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call, count, conditions) == 0;
+}
+
+static bool allow_if(scmp_filter_ctx filter, const char *name, struct scmp_arg_cmp condition)
+{
+    return allow(filter, name, 1, &condition);
+}
+
+static bool allow_flags(scmp_filter_ctx filter)
+{
+    static const int commands[] = { F_GETFL, F_SETFL, F_GETFD, F_SETFD };
+    for (unsigned i = 0; i < 4; i++) {
+        if (!allow_if(filter, "fcntl", SCMP_A1_32(SCMP_CMP_EQ, (uint32_t)commands[i]))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Nothing that can be written is ever executed. */
+static bool allow_data_only(scmp_filter_ctx filter)
+{
+    return allow_if(filter, "mmap", SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) &&
+            allow_if(filter, "mprotect", SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+}
+
+static bool allow_all(scmp_filter_ctx filter)
+{
+    for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++) {
+        if (!allow(filter, allowed[i], 0, NULL)) {
+            return false;
+        }
+    }
+    return allow_flags(filter) && allow_data_only(filter) &&
+            /* To nobody but the peer. */
+            allow_if(filter, "sendto", SCMP_A4(SCMP_CMP_EQ, 0)) &&
+            /* abort() */
+            allow_if(filter, "tgkill", SCMP_A0_32(SCMP_CMP_EQ, (uint32_t)getpid()));
+}
+
+/* Calls of another architecture end the process also in "log": that is libseccomp's default. */
+static enum vit_status install(enum vhost_seccomp mode)
+{
+    VIT_AUTO(filter)
+    filter = seccomp_init(mode == VHOST_SECCOMP_LOG ? SCMP_ACT_LOG : SCMP_ACT_KILL_PROCESS);
+    if (filter == NULL || !allow_all(filter)) {
+        return VIT_E_NOMEM;
+    }
+    bool loaded = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1) == 0 &&
+            seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) == 0 &&
+            seccomp_load(filter) == 0;
+    return loaded ? VIT_OK : VIT_E_UNSUPPORTED;
+}
+
+enum vit_status vhost_sandbox_enter(enum vhost_seccomp mode)
+{
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
+        return VIT_E_UNSUPPORTED;
+    }
+    return mode == VHOST_SECCOMP_NONE ? VIT_OK : install(mode);
+}
