@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * vitrine-conform: tells rule by rule whether a user-mode driver keeps the published contract.
+ *
+ * Our options are taken first, and the rest of the command line is Criterion's. Tests run in
+ * processes of their own that do not come through main(): they learn what is tested from the
+ * environment (options.h). The results come back through Criterion's hooks, here.
+ */
+#include <criterion/criterion.h>
+#include <criterion/hooks.h>
+#include <criterion/options.h>
+#include <jansson.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/conformance/authority.h"
+#include "tests/conformance/report.h"
+#include "tests/conformance/rig.h"
+#include "tests/conformance/rule.h"
+
+/* Hooks take no argument of ours; only main() writes these, before the run. */
+static struct {
+    struct options options;
+    int report_failed;
+} run;
+
+ReportHook(POST_ALL)(struct criterion_global_stats *stats)
+{
+    if (run.options.report != NULL) {
+        run.report_failed = report_write(&run.options, stats);
+    }
+}
+
+static int list(bool as_json)
+{
+    if (as_json) {
+        json_t *rules = report_rules();
+        json_dumpf(rules, stdout, JSON_INDENT(2));
+        putchar('\n');
+        json_decref(rules);
+        return CONFORM_KEPT;
+    }
+    const struct rule *rule;
+    for (size_t i = 0; (rule = rule_at(i)) != NULL; i++) {
+        printf("%s/%s (%s)\n    %s.\n    %s\n", rule->group, rule->name, rule->ids, rule->sentence,
+                rule->page);
+    }
+    return CONFORM_KEPT;
+}
+
+/* vitrine-gpu beside this program, else the first in PATH. */
+static bool find_device(struct options *options, char path[PATH_MAX])
+{
+    ssize_t len = readlink("/proc/self/exe", path, PATH_MAX - 1);
+    char *slash = len > 0 ? memrchr(path, '/', (size_t)len) : NULL;
+    if (slash != NULL && slash - path < PATH_MAX - 16) {
+        strcpy(slash + 1, "vitrine-gpu");
+        options->device = path;
+        if (access(path, X_OK) == 0) {
+            return true;
+        }
+    }
+    const char *folders = getenv("PATH");
+    while (folders != NULL && *folders != '\0') {
+        size_t folder_len = strcspn(folders, ":");
+        int written = snprintf(path, PATH_MAX, "%.*s/vitrine-gpu", (int)folder_len, folders);
+        options->device = path;
+        if (written < PATH_MAX && access(path, X_OK) == 0) {
+            return true;
+        }
+        folders += folder_len + (folders[folder_len] == ':');
+    }
+    return false;
+}
+
+static int prepare_device(struct options *options, char path[PATH_MAX])
+{
+    if (!options_starts_device(options)) {
+        return CONFORM_KEPT;
+    }
+    if (options->device == NULL && !find_device(options, path)) {
+        fprintf(stderr, "vitrine-conform: no vitrine-gpu found (see --device)\n");
+        return CONFORM_NO_START;
+    }
+    if (access(options->device, X_OK) != 0) {
+        perror(options->device);
+        return CONFORM_NO_START;
+    }
+    return CONFORM_KEPT;
+}
+
+/* Opens once what every test will open; in a process of its own, so that nothing stays. */
+static int try_once(void)
+{
+    int status = 0;
+    fflush(stdout);
+    pid_t pid = fork();
+    if (pid == 0) {
+        char error[256] = "";
+        if (!rig_can_open(error, sizeof(error))) {
+            fprintf(stderr, "vitrine-conform: %s\n", error);
+            _exit(CONFORM_NO_START);
+        }
+        _exit(CONFORM_KEPT);
+    }
+    bool ended = pid > 0 && waitpid(pid, &status, 0) == pid;
+    if (!ended || !WIFEXITED(status)) {
+        fprintf(stderr, "vitrine-conform: the driver crashes when it is opened\n");
+    }
+    return ended && WIFEXITED(status) && WEXITSTATUS(status) == 0 ? CONFORM_KEPT : CONFORM_NO_START;
+}
+
+static int run_tests(struct criterion_test_set *tests)
+{
+    int code = try_once();
+    if (code != CONFORM_KEPT) {
+        return code;
+    }
+    if (!options_starts_device(&run.options) && strcmp(run.options.link, "embedded:") != 0) {
+        criterion_options.jobs = 1; /* a device serves one at a time */
+    }
+    bool kept = criterion_run_all_tests(tests) != 0;
+    if (run.report_failed != 0) {
+        return CONFORM_NO_START;
+    }
+    return kept ? CONFORM_KEPT : CONFORM_BROKEN;
+}
+
+static int start(struct criterion_test_set *tests)
+{
+    char device[PATH_MAX];
+    struct run_folder folder = { .path = "" };
+    int code = prepare_device(&run.options, device);
+    if (code == CONFORM_KEPT) {
+        code = run_folder_make(&folder, &run.options);
+    }
+    if (code == CONFORM_KEPT) {
+        code = options_export(&run.options);
+    }
+    if (code == CONFORM_KEPT) {
+        code = run_tests(tests);
+    }
+    run_folder_remove(&folder);
+    return code;
+}
+
+__attribute__((visibility("default"))) int main(int count, char **arguments)
+{
+    int code = options_parse(&run.options, &count, arguments);
+    if (code != 0) {
+        return code;
+    }
+    if (run.options.help) {
+        options_show_help();
+        return CONFORM_KEPT;
+    }
+    if (run.options.version) {
+        puts("vitrine-conform " VITRINE_VERSION);
+        return CONFORM_KEPT;
+    }
+    if (run.options.list) {
+        return list(run.options.json);
+    }
+    struct criterion_test_set *tests = criterion_initialize();
+    code = criterion_handle_args(count, arguments, true) ? start(tests) : CONFORM_USAGE;
+    criterion_finalize(tests);
+    return code;
+}

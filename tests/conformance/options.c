@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/conformance/options.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+    const char *name;
+    const char *variable;
+    size_t offset;
+} texts[] = {
+    { "--umd", "VITRINE_CONFORM_UMD", offsetof(struct options, umd) },
+    { "--host", "VITRINE_CONFORM_HOST", offsetof(struct options, host) },
+    { "--link", "VITRINE_CONFORM_LINK", offsetof(struct options, link) },
+    { "--custody", "VITRINE_CONFORM_CUSTODY", offsetof(struct options, custody) },
+    { "--device", "VITRINE_GPU", offsetof(struct options, device) },
+    { "--certificate", "VITRINE_CONFORM_CERTIFICATE", offsetof(struct options, certificate) },
+    { "--key", "VITRINE_CONFORM_KEY", offsetof(struct options, key) },
+    { "--root", "VITRINE_CONFORM_ROOT", offsetof(struct options, root) },
+    { "--report", NULL, offsetof(struct options, report) },
+};
+
+static const struct {
+    const char *name, *other;
+    size_t offset;
+} switches[] = {
+    { "--list", "-l", offsetof(struct options, list) },
+    { "--json", NULL, offsetof(struct options, json) },
+    { "--help", "-h", offsetof(struct options, help) },
+    { "--version", "-v", offsetof(struct options, version) },
+};
+
+enum {
+    TEXT_COUNT = sizeof(texts) / sizeof(texts[0]),
+    SWITCH_COUNT = sizeof(switches) / sizeof(switches[0]),
+};
+
+static const char **text_at(struct options *options, size_t index)
+{
+    return (const char **)(void *)((char *)options + texts[index].offset);
+}
+
+static int wrong(const char *what, const char *why)
+{
+    fprintf(stderr, "vitrine-conform: %s: %s (see --help)\n", what, why);
+    return CONFORM_USAGE;
+}
+
+/* @return how many arguments were taken, -1: wrong usage */
+static int take_text(struct options *options, char **arguments)
+{
+    for (size_t i = 0; i < TEXT_COUNT; i++) {
+        size_t len = strlen(texts[i].name);
+        if (strncmp(arguments[0], texts[i].name, len) != 0) {
+            continue;
+        }
+        const char *value = arguments[0][len] == '=' ? arguments[0] + len + 1 : arguments[1];
+        if (arguments[0][len] != '=' && arguments[0][len] != '\0') {
+            continue;
+        }
+        if (value == NULL || value[0] == '\0') {
+            wrong(texts[i].name, "needs a value");
+            return -1;
+        }
+        *text_at(options, i) = value;
+        return arguments[0][len] == '=' ? 1 : 2;
+    }
+    return 0;
+}
+
+static int take_switch(struct options *options, const char *argument)
+{
+    for (size_t i = 0; i < SWITCH_COUNT; i++) {
+        if (strcmp(argument, switches[i].name) == 0 ||
+                (switches[i].other != NULL && strcmp(argument, switches[i].other) == 0)) {
+            *(bool *)((char *)options + switches[i].offset) = true;
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static int check(const struct options *options)
+{
+    if (strcmp(options->custody, "driver") != 0 && strcmp(options->custody, "device") != 0) {
+        return wrong(options->custody, "custody is driver or device");
+    }
+    if (strcmp(options->link, "embedded:") != 0 && strncmp(options->link, "vhost:", 6) != 0) {
+        return wrong(options->link, "links are embedded:, vhost: and vhost:PATH");
+    }
+    if ((options->certificate != NULL || options->key != NULL) && options->root == NULL) {
+        return wrong("--certificate, --key", "need --root, too");
+    }
+    bool running = strncmp(options->link, "vhost:", 6) == 0 && !options_starts_device(options);
+    if (running && options->root == NULL) {
+        return wrong(options->link, "needs --root, the root of the device's certificate");
+    }
+    return 0;
+}
+
+int options_parse(struct options *options, int *count, char **arguments)
+{
+    int left = 1;
+    *options = (struct options){ .link = "embedded:", .custody = "driver" };
+    for (int i = 1; i < *count;) {
+        int taken = take_text(options, arguments + i);
+        if (taken == 0) {
+            taken = take_switch(options, arguments[i]);
+        }
+        if (taken < 0) {
+            return CONFORM_USAGE;
+        }
+        if (taken == 0) {
+            arguments[left++] = arguments[i];
+            taken = 1;
+        }
+        i += taken;
+    }
+    arguments[left] = NULL;
+    *count = left;
+    return check(options);
+}
+
+int options_export(const struct options *options)
+{
+    struct options copy = *options;
+    for (size_t i = 0; i < TEXT_COUNT; i++) {
+        const char *value = *text_at(&copy, i);
+        if (texts[i].variable == NULL) {
+            continue;
+        }
+        int failed =
+                value != NULL ? setenv(texts[i].variable, value, 1) : unsetenv(texts[i].variable);
+        if (failed != 0) {
+            return CONFORM_NO_START;
+        }
+    }
+    return 0;
+}
+
+void options_get(struct options *options)
+{
+    *options = (struct options){ .link = NULL };
+    for (size_t i = 0; i < TEXT_COUNT; i++) {
+        if (texts[i].variable != NULL) {
+            *text_at(options, i) = getenv(texts[i].variable);
+        }
+    }
+}
+
+bool options_starts_device(const struct options *options)
+{
+    return strcmp(options->link, "vhost:") == 0;
+}
+
+void options_show_help(void)
+{
+    fputs("Usage: vitrine-conform [OPTION...] [CRITERION OPTION...]\n"
+          "Tells rule by rule whether a user-mode display driver keeps the published contract of\n"
+          "content protection.\n\n"
+          "      --certificate=FILE     Certificate chain of the device (default: made for this run)\n"
+          "      --custody=driver|device   Who has the private key (default: driver)\n"
+          "      --device=PATH          The vitrine-gpu that --link=vhost: starts\n"
+          "      --help, -h             Show this help\n"
+          "      --host=PATH            Host library that is tested with (default: Vitrine's)\n"
+          "      --json                 --list as JSON\n"
+          "      --key=URI              Private key of the certificate (default: made for this run)\n"
+          "      --link=LINK            embedded: (default), vhost: to start a vitrine-gpu for every\n"
+          "                             test, vhost:PATH for a running one\n"
+          "      --list, -l             List the rules with their tests and pages\n"
+          "      --report=DIR           Write DIR/report.json and DIR/report.html\n"
+          "      --root=FILE            Root certificate that the device's chain must lead to\n"
+          "      --umd=PATH             User-mode driver to be tested (default: Vitrine's)\n"
+          "      --version, -v          Show the version\n\n"
+          "Everything else is for Criterion: --filter=GROUP/NAME, --jobs=N, --tap=FILE, --xml=FILE,\n"
+          "--fail-fast, --quiet, --verbose.\n\n"
+          "Exit: 0 all rules that were tested are kept, 1 a rule is broken, 2 wrong usage, 3 cannot\n"
+          "start.\n",
+            stdout);
+}

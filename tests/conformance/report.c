@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/conformance/report.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "tests/conformance/rule.h"
+
+static json_t *id_list(const char *ids)
+{
+    json_t *list = json_array();
+    for (const char *at = ids; *at != '\0';) {
+        size_t len = strcspn(at, " ");
+        json_array_append_new(list, json_stringn(at, len));
+        at += len + strspn(at + len, " ");
+    }
+    return list;
+}
+
+static json_t *describe_rule(const struct rule *rule)
+{
+    return json_pack("{s:s, s:s, s:s, s:o, s:s, s:s}", "group", rule->group, "interface",
+            rule_group_title(rule->group), "test", rule->name, "ids", id_list(rule->ids), "rule",
+            rule->sentence, "page", rule->page);
+}
+
+json_t *report_rules(void)
+{
+    json_t *list = json_array();
+    const struct rule *rule;
+    for (size_t i = 0; (rule = rule_at(i)) != NULL; i++) {
+        json_array_append_new(list, describe_rule(rule));
+    }
+    return list;
+}
+
+static void add_evidence(json_t *list, const char *message, const char *file, unsigned line)
+{
+    json_t *item = json_pack("{s:s}", "message", message);
+    const char *in_tree = file != NULL ? strstr(file, "tests/") : NULL;
+    file = in_tree != NULL ? in_tree : file;
+    if (file != NULL) {
+        json_object_set_new(item, "file", json_string(file));
+        json_object_set_new(item, "line", json_integer(line));
+    }
+    json_array_append_new(list, item);
+}
+
+static json_t *evidence(const struct criterion_test_stats *stats)
+{
+    char text[64];
+    json_t *list = json_array();
+    for (const struct criterion_assert_stats *at = stats->asserts; at != NULL; at = at->next) {
+        if (!at->passed) {
+            add_evidence(list, at->message != NULL ? at->message : "", at->file, at->line);
+        }
+    }
+    if (stats->timed_out) {
+        snprintf(text, sizeof(text), "not finished after %d s", RULE_SECONDS);
+        add_evidence(list, text, NULL, 0);
+    } else if (stats->crashed || stats->signal != 0) {
+        snprintf(text, sizeof(text), "crashed: signal %d", stats->signal);
+        add_evidence(list, text, stats->file, stats->progress);
+    } else if (stats->exit_code != 0) {
+        snprintf(text, sizeof(text), "the process ended with exit code %d", stats->exit_code);
+        add_evidence(list, text, NULL, 0);
+    }
+    return list;
+}
+
+static const char *result_of(const struct criterion_test_stats *stats)
+{
+    if (stats->test_status == CR_STATUS_SKIPPED) {
+        return stats->test->data->disabled ? "not selected" : "not applicable";
+    }
+    bool kept = stats->test_status == CR_STATUS_PASSED && !stats->crashed && !stats->timed_out;
+    return kept ? "kept" : "broken";
+}
+
+static json_t *describe_result(const struct rule *rule, const struct criterion_test_stats *stats)
+{
+    json_t *item = describe_rule(rule);
+    const char *result = stats != NULL ? result_of(stats) : "not selected";
+    json_object_set_new(item, "result", json_string(result));
+    if (stats != NULL) {
+        json_object_set_new(item, "seconds", json_real((double)stats->elapsed_time));
+    }
+    if (strcmp(result, "broken") == 0) {
+        json_object_set_new(item, "evidence", evidence(stats));
+    }
+    if (strcmp(result, "not applicable") == 0 && stats->message != NULL) {
+        json_object_set_new(item, "reason", json_string(stats->message));
+    }
+    return item;
+}
+
+static const struct criterion_test_stats *find_stats(const struct criterion_global_stats *stats,
+        const struct rule *rule)
+{
+    for (const struct criterion_suite_stats *suite = stats->suites; suite; suite = suite->next) {
+        for (const struct criterion_test_stats *test = suite->tests; test; test = test->next) {
+            if (strcmp(test->test->category, rule->group) == 0 &&
+                    strcmp(test->test->name, rule->name) == 0) {
+                return test;
+            }
+        }
+    }
+    return NULL;
+}
+
+/* In the order of the program, whatever the order of the run. */
+static json_t *collect(const struct criterion_global_stats *stats)
+{
+    json_t *results = json_array();
+    const struct rule *rule;
+    for (size_t i = 0; (rule = rule_at(i)) != NULL; i++) {
+        json_array_append_new(results, describe_result(rule, find_stats(stats, rule)));
+    }
+    return results;
+}
+
+static json_t *summarise(const json_t *results)
+{
+    const char *const names[] = { "kept", "broken", "not applicable", "not selected" };
+    json_t *summary = json_object();
+    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        json_int_t count = 0;
+        size_t index;
+        json_t *item;
+        json_array_foreach(results, index, item)
+        {
+            count += strcmp(json_string_value(json_object_get(item, "result")), names[i]) == 0;
+        }
+        json_object_set_new(summary, names[i], json_integer(count));
+    }
+    return summary;
+}
+
+static json_t *describe_run(const struct options *options)
+{
+    char when[32] = "";
+    time_t now = time(NULL);
+    struct tm parts;
+    if (gmtime_r(&now, &parts) != NULL) {
+        strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S UTC", &parts);
+    }
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "program",
+            "vitrine-conform " VITRINE_VERSION, "umd",
+            options->umd != NULL ? options->umd : "libvitrine_umd.so", "host",
+            options->host != NULL ? options->host : "libvitrine_host.so", "link", options->link,
+            "custody", options->custody, "time", when);
+}
+
+static int complain(const char *path)
+{
+    fprintf(stderr, "vitrine-conform: %s: %s\n", path, strerror(errno));
+    return -1;
+}
+
+static FILE *open_in(const char *folder, const char *name, char *path, size_t path_len)
+{
+    snprintf(path, path_len, "%s/%s", folder, name);
+    return fopen(path, "we");
+}
+
+static int write_json(const char *folder, const json_t *report)
+{
+    char path[4096];
+    VIT_AUTO(stream) out = open_in(folder, "report.json", path, sizeof(path));
+    if (out == NULL || json_dumpf(report, out, JSON_INDENT(2)) != 0 || fputc('\n', out) == EOF ||
+            fflush(out) != 0) {
+        return complain(path);
+    }
+    return 0;
+}
+
+static int write_page(const char *folder, const json_t *report)
+{
+    char path[4096];
+    VIT_AUTO(stream) out = open_in(folder, "report.html", path, sizeof(path));
+    if (out == NULL) {
+        return complain(path);
+    }
+    report_page(report, out);
+    return fflush(out) == 0 && !ferror(out) ? 0 : complain(path);
+}
+
+int report_write(const struct options *options, const struct criterion_global_stats *stats)
+{
+    json_t *results = collect(stats);
+    json_t *report = json_pack("{s:o, s:o, s:o}", "run", describe_run(options), "summary",
+            summarise(results), "rules", results);
+    if (mkdir(options->report, 0777) != 0 && errno != EEXIST) {
+        json_decref(report);
+        return complain(options->report);
+    }
+    int failed = write_json(options->report, report);
+    failed |= write_page(options->report, report);
+    json_decref(report);
+    return failed != 0 ? -1 : 0;
+}
