@@ -51,6 +51,7 @@ static void come_back(struct vgpu_device *device, unsigned queue)
 {
     uint64_t one = 1;
     device->owes_queue[queue] = true;
+    device->again = true;
     (void)!write(device->again_fd, &one, sizeof(one));
 }
 
@@ -72,7 +73,7 @@ static void serve_queue(struct vgpu_device *device, unsigned index)
 
 void vgpu_device_kick(struct vgpu_device *device, unsigned queue)
 {
-    if (queue >= VGPU_QUEUE_COUNT) {
+    if (queue >= VGPU_QUEUE_COUNT || !device->queues[queue].running) {
         return;
     }
     if (device->serving) {
@@ -88,6 +89,7 @@ void vgpu_device_kick(struct vgpu_device *device, unsigned queue)
 static void clear_again(struct vgpu_device *device)
 {
     uint64_t count;
+    device->again = false;
     (void)!read(device->again_fd, &count, sizeof(count));
 }
 
@@ -98,12 +100,12 @@ void vgpu_device_poll(struct vgpu_device *device)
     }
     device->serving = true;
     vgpu_engine_poll(device->engine);
-    if (device->owes_queue[VGPU_QUEUE_CONTROL] || device->owes_queue[VGPU_QUEUE_CURSOR]) {
+    if (device->again) {
         clear_again(device);
-        for (unsigned queue = 0; queue < VGPU_QUEUE_COUNT; queue++) {
-            if (device->owes_queue[queue]) {
-                serve_queue(device, queue);
-            }
+    }
+    for (unsigned queue = 0; queue < VGPU_QUEUE_COUNT; queue++) {
+        if (device->owes_queue[queue]) {
+            serve_queue(device, queue);
         }
     }
     vgpu_outputs_draw(&device->outputs);

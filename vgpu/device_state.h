@@ -32,7 +32,8 @@ struct vgpu_device {
     struct vgpu_objects objects;
     struct vgpu_outputs outputs;
 
-    int poll_fd, again_fd; /* epoll over the engine's and again_fd; eventfd, set while owes_queue */
+    int poll_fd, again_fd; /* epoll over the engine's and again_fd; eventfd */
+    bool again;            /* again_fd was set, to be called for what is owed */
     bool owes_queue[VGPU_QUEUE_COUNT];
     bool serving;
     bool tell_anyway; /* a reply is there whose fence is not */

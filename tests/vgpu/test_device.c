@@ -414,6 +414,26 @@ Test(device, no_guest_keeps_the_thread_for_itself)
     finish();
 }
 
+static bool wants_a_poll(void)
+{
+    struct pollfd ready = { vgpu_device_event_fd(guest.device), POLLIN, 0 };
+    return poll(&ready, 1, 0) == 1;
+}
+
+Test(device, a_kick_of_a_stopped_queue_asks_for_nothing)
+{
+    guest_open_plain(&guest);
+    (void)vgpu_device_stop_queue(guest.device, VGPU_QUEUE_CURSOR);
+    vgpu_device_kick(guest.device, VGPU_QUEUE_CURSOR);
+    cr_assert(!vgpu_device_busy(guest.device));
+    cr_assert(!wants_a_poll());
+    vgpu_device_reset(guest.device);
+    vgpu_device_kick(guest.device, VGPU_QUEUE_CONTROL);
+    cr_assert(!vgpu_device_busy(guest.device));
+    cr_assert(!wants_a_poll());
+    finish();
+}
+
 static enum vit_status kick_from_display(struct vgpu_host *host, const struct iovec *parts,
         size_t count)
 {
@@ -442,5 +462,19 @@ Test(device, a_kick_while_it_serves_is_kept_for_the_next_poll)
     cr_assert(guest_collect(&guest, VGPU_QUEUE_CURSOR, 0));
     cr_assert_eq(guest.interrupts[VGPU_QUEUE_CURSOR], 1);
     cr_assert_not(vgpu_device_busy(guest.device));
+    finish();
+}
+
+Test(device, what_a_stopped_queue_was_owed_is_asked_for_once)
+{
+    static const struct vgpu_host_impl impl = { count_interrupt, kick_from_display };
+    guest_open_plain(&guest);
+    cr_assert_eq(guest_create_image(&guest, 3, VIT_FORMAT_BGRX, 16, 16), OK);
+    guest.host.impl = &impl;
+    cr_assert_eq(guest_set_scanout(&guest, 0, 3, 0, 0, 16, 16), OK);
+    cr_assert(wants_a_poll());
+    (void)vgpu_device_stop_queue(guest.device, VGPU_QUEUE_CURSOR);
+    vgpu_device_poll(guest.device);
+    cr_assert(!wants_a_poll());
     finish();
 }
