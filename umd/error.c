@@ -55,6 +55,11 @@ enum vit_status umd_status(HRESULT hr)
     }
 }
 
+enum vit_status umd_kernel_failure(enum vit_status status)
+{
+    return status == VIT_OK || status == VIT_E_NOMEM ? status : VIT_E_GONE;
+}
+
 static HRESULT error_code(enum vit_status status)
 {
     switch (status) {

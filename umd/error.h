@@ -17,6 +17,9 @@ HRESULT umd_hresult(enum vit_status status);
 /* What the result of a callback means: VIT_E_GONE for a removed device and for codes that say that
  * the other side cannot be worked with. */
 VIT_RESULT umd_status(HRESULT hr);
+/* The same of a callback that the driver called rightly, for itself: the application is not to
+ * blame, and what the kernel refuses for another reason than memory cannot be worked with. */
+VIT_RESULT umd_kernel_failure(enum vit_status status);
 
 /**
  * What a function without a result says by pfnSetErrorCb: nothing for VIT_OK, misuse as

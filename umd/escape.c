@@ -49,8 +49,13 @@ enum vit_status umd_escape_call(struct umd_device *device, struct umd_escape *es
         .PrivateDriverDataSize = (UINT)escape->out.at,
         .hContext = device->context,
     };
-    VIT_TRY(umd_status(device->callbacks->pfnEscapeCb(device->adapter->runtime, &arguments)));
-    enum vit_status status = vit_escape_result(escape->block, escape->out.at, reply, reply_len);
+    enum vit_status status =
+            umd_status(device->callbacks->pfnEscapeCb(device->adapter->runtime, &arguments));
+    if (status != VIT_E_ARG) { /* that is a handle which the kernel does not know */
+        VIT_TRY(umd_kernel_failure(status));
+    }
+    VIT_TRY(status);
+    status = vit_escape_result(escape->block, escape->out.at, reply, reply_len);
     /* The device is there and says that the session is not any more. */
     return status == VIT_E_GONE ? VIT_E_STATE : status;
 }

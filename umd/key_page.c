@@ -7,6 +7,7 @@
 #include "crypto-session/exchange.h"
 #include "umd/allocation.h"
 #include "umd/device.h"
+#include "umd/error.h"
 #include "umd/escape.h"
 
 enum { PAGE_LEN = 4096 };
@@ -17,8 +18,9 @@ static enum vit_status open_page(struct umd_device *device)
     struct vit_surface surface;
     D3DDDICB_LOCKFLAGS flags = { .Value = 0 };
     VIT_TRY(vit_surface_init(&surface, VIT_FORMAT_BYTES, PAGE_LEN, 1));
-    VIT_TRY(umd_allocation_create(device, VIT_ALLOCATION_SHARED, &surface, 0, &page->allocation));
-    return umd_allocation_lock(device, &page->allocation, flags, &page->page);
+    VIT_TRY(umd_kernel_failure(umd_allocation_create(device, VIT_ALLOCATION_SHARED, &surface, 0,
+            &page->allocation)));
+    return umd_kernel_failure(umd_allocation_lock(device, &page->allocation, flags, &page->page));
 }
 
 static enum vit_status open_all(struct umd_device *device)

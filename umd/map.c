@@ -80,11 +80,18 @@ static enum vit_status lock(struct umd_device *device, struct umd_resource *reso
     return umd_allocation_lock(device, &resource->allocation, lock, data);
 }
 
+/* What a map may report: still drawing only when it was asked not to wait, else removal. */
+static enum vit_status lock_result(enum vit_status status, UINT flags)
+{
+    bool may_be_busy = (flags & D3D10_DDI_MAP_FLAG_DONOTWAIT) != 0;
+    return status == VIT_E_BUSY && may_be_busy ? VIT_E_BUSY : umd_kernel_failure(status);
+}
+
 static enum vit_status map_resource(struct umd_device *device, struct umd_resource *resource,
         D3D10_DDI_MAP map, UINT flags, D3D10DDI_MAPPED_SUBRESOURCE *mapped)
 {
     uint8_t *data;
-    VIT_TRY(lock(device, resource, map, flags, &data));
+    VIT_TRY(lock_result(lock(device, resource, map, flags, &data), flags));
     resource->mapped = true;
     *mapped = (D3D10DDI_MAPPED_SUBRESOURCE){
         .pData = data,

@@ -28,7 +28,7 @@ static enum vit_status write_shared(struct umd_device *device, struct umd_resour
     if (umd_commands_use(&device->commands, resource)) {
         VIT_TRY(umd_flush(device));
     }
-    VIT_TRY(umd_allocation_lock(device, &resource->allocation, flags, &bytes));
+    VIT_TRY(umd_kernel_failure(umd_allocation_lock(device, &resource->allocation, flags, &bytes)));
     for (unsigned i = 0; i < count; i++) {
         write_plane(bytes + planes[i].offset, resource->surface.pitch,
                 data + (uint64_t)planes[i].source_row * pitch, pitch, &planes[i]);
@@ -44,7 +44,8 @@ static enum vit_status create_staging(struct umd_device *device, const struct vi
     *staging = (struct umd_resource){ .kind = VIT_ALLOCATION_SHARED };
     VIT_TRY(vit_surface_init(&staging->surface, like->format, region->right - region->left,
             region->bottom - region->top));
-    return umd_allocation_create(device, staging->kind, &staging->surface, 0, &staging->allocation);
+    return umd_kernel_failure(umd_allocation_create(device, staging->kind, &staging->surface, 0,
+            &staging->allocation));
 }
 
 /* Afterwards nothing unsubmitted names the staging picture: a flush that fails drops it. */

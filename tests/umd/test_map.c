@@ -140,6 +140,25 @@ Test(map, is_refused_twice_and_by_another_device)
     rig_close(&rig);
 }
 
+/* The application asked rightly: only codes of a map are left to say that the kernel did not. */
+Test(map, does_not_blame_the_application_for_the_kernel)
+{
+    const HRESULT codes[] = { E_INVALIDARG, E_OUTOFMEMORY, E_NOTIMPL, D3DDDIERR_NOTAVAILABLE,
+        D3DDDIERR_WASSTILLDRAWING, D3DDDIERR_CANTEVICTPINNEDALLOCATION };
+    struct rig rig;
+    D3D10DDI_MAPPED_SUBRESOURCE mapped;
+    rig_open(&rig, VIT_CUSTODY_DEVICE);
+    D3D10DDI_HRESOURCE staging = rig_staging(&rig, &rig.first, 64);
+    for (unsigned i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+        rig.host.lock = codes[i];
+        cr_assert_eq(map(&rig, staging, D3D10_DDI_MAP_READ, 0, &mapped), D3DDDIERR_DEVICEREMOVED,
+                "code 0x%08x", (unsigned)codes[i]);
+    }
+    rig.host.lock = S_OK;
+    cr_assert_eq(map(&rig, staging, D3D10_DDI_MAP_READ, 0, &mapped), S_OK);
+    rig_close(&rig);
+}
+
 Test(map, says_busy_in_the_words_of_a_map)
 {
     struct rig rig;

@@ -399,6 +399,9 @@ Test(negotiate, says_why_the_device_refused)
         { S_OK, VIT_E_NOMEM, E_OUTOFMEMORY },
         { E_OUTOFMEMORY, VIT_OK, E_OUTOFMEMORY },
         { D3DDDIERR_DEVICEREMOVED, VIT_OK, D3DDDIERR_DEVICEREMOVED },
+        { E_NOTIMPL, VIT_OK, D3DDDIERR_DEVICEREMOVED }, /* it does not know our blocks */
+        { ERROR_GRAPHICS_DRIVER_MISMATCH, VIT_OK, D3DDDIERR_DEVICEREMOVED },
+        { D3DDDIERR_WASSTILLDRAWING, VIT_OK, D3DDDIERR_DEVICEREMOVED },
     };
     for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct rig rig;
@@ -426,6 +429,8 @@ Test(negotiate, says_when_there_is_no_page)
     rig.host.lock = E_OUTOFMEMORY;
     cr_assert_eq(negotiate(rig.first.handle, session, 256, block), E_OUTOFMEMORY);
     cr_assert_eq(rig.host.live_count, 0u);
+    rig.host.lock = E_INVALIDARG; /* it is not the block that is wrong */
+    cr_assert_eq(negotiate(rig.first.handle, session, 256, block), D3DDDIERR_DEVICEREMOVED);
     rig.host.lock = S_OK;
     rig.host.null_lock = true;
     cr_assert_eq(negotiate(rig.first.handle, session, 256, block), D3DDDIERR_DEVICEREMOVED);

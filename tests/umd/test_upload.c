@@ -103,7 +103,12 @@ Test(update, of_a_protected_resource_leaves_nothing_when_it_fails)
     rig.host.allocate = E_OUTOFMEMORY;
     cr_assert_eq(update(&rig, resource, NULL, data, 64), D3DDDIERR_DEVICEREMOVED);
     rig.host.allocate = S_OK;
+    rig.host.allocate = E_INVALIDARG;
+    cr_assert_eq(update(&rig, resource, NULL, data, 64), D3DDDIERR_DEVICEREMOVED);
+    rig.host.allocate = S_OK;
     rig.host.lock = D3DDDIERR_DEVICEREMOVED;
+    cr_assert_eq(update(&rig, resource, NULL, data, 64), D3DDDIERR_DEVICEREMOVED);
+    rig.host.lock = E_INVALIDARG;
     cr_assert_eq(update(&rig, resource, NULL, data, 64), D3DDDIERR_DEVICEREMOVED);
     rig.host.lock = S_OK;
     rig.host.render = D3DDDIERR_DEVICEREMOVED;
