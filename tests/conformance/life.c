@@ -28,7 +28,10 @@ void life_must(struct life *life, bool kept, const char *what)
 
 HRESULT life_reported(struct life *life)
 {
-    return vit_device_take_error(life->device);
+    uint32_t count = life->device->error_count;
+    HRESULT hr = vit_device_take_error(life->device);
+    life_must(life, count == 0 || FAILED(hr), "success was reported through pfnSetErrorCb");
+    return hr;
 }
 
 static const struct step {
@@ -123,7 +126,12 @@ void life_run(struct life *life, const struct rig *rig, struct tap *tap)
         HRESULT hr = steps[i].run(life);
         judge(life, &steps[i], hr, fired_before);
     }
-    life_must(life, tap_leak(tap) == NULL, "DestroyDevice did not give everything back");
+    if (tap_leak(tap) != NULL) {
+        char line[200];
+        snprintf(line, sizeof(line), "DestroyDevice returned without giving back %s",
+                tap_leak(tap));
+        life_must(life, false, line);
+    }
     life_must(life, tap_broken_any(tap) == NULL, tap_broken_any(tap));
 }
 

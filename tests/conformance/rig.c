@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/conformance/tap.h"
+
 enum { CONNECT_LIMIT_MS = 5000 };
 
 const D3D11_1DDIARG_CREATECRYPTOSESSION rig_session_arguments = {
@@ -35,6 +37,10 @@ static HRESULT open_adapter(struct rig *rig, char *error, unsigned error_len)
     char link[SUPPORT_PATH_LEN + 8];
     struct vit_adapter_config config = { .umd = rig->options.umd, .host = rig->options.host };
     config.link.link = rig->options.link;
+    if (rig->tap != NULL) {
+        config.wrap_host = tap_wrap;
+        config.wrap_context = rig->tap;
+    }
     if (is_embedded(&rig->options)) {
         config.link.certificate = rig->options.certificate;
         config.link.key = rig->options.key;
@@ -62,9 +68,10 @@ static HRESULT open_in_time(struct rig *rig, char *error, unsigned error_len)
     return hr;
 }
 
-static HRESULT begin(struct rig *rig, char *error, unsigned error_len)
+static HRESULT begin(struct rig *rig, struct tap *tap, char *error, unsigned error_len)
 {
     memset(rig, 0, sizeof(*rig));
+    rig->tap = tap;
     options_get(&rig->options);
     if (options_starts_device(&rig->options)) {
         start_device(rig);
@@ -80,11 +87,29 @@ static void end_device(struct rig *rig)
     }
 }
 
-void rig_open_adapter(struct rig *rig)
+void rig_open_adapter_tapped(struct rig *rig, struct tap *tap)
 {
     char error[256] = "";
-    HRESULT hr = begin(rig, error, sizeof(error));
+    HRESULT hr = begin(rig, tap, error, sizeof(error));
     cr_assert_eq(hr, S_OK, "opening the adapter: 0x%08x %s", (unsigned)hr, error);
+}
+
+void rig_open_adapter(struct rig *rig)
+{
+    rig_open_adapter_tapped(rig, NULL);
+}
+
+HRESULT rig_reopen_adapter(struct rig *rig)
+{
+    char error[256] = "";
+    rig_close_adapter(rig);
+    return open_in_time(rig, error, sizeof(error));
+}
+
+void rig_close_adapter(struct rig *rig)
+{
+    vit_adapter_close(rig->adapter);
+    rig->adapter = NULL;
 }
 
 static void learn(struct rig *rig)
@@ -104,7 +129,12 @@ static void learn(struct rig *rig)
 
 void rig_open(struct rig *rig)
 {
-    rig_open_adapter(rig);
+    rig_open_tapped(rig, NULL);
+}
+
+void rig_open_tapped(struct rig *rig, struct tap *tap)
+{
+    rig_open_adapter_tapped(rig, tap);
     expect_code(vit_device_open(rig->adapter, &rig->device), S_OK, "CreateDevice");
     learn(rig);
 }
@@ -138,7 +168,7 @@ void rig_close(struct rig *rig)
 bool rig_can_open(char *error, unsigned error_len)
 {
     struct rig rig;
-    bool opened = SUCCEEDED(begin(&rig, error, error_len));
+    bool opened = SUCCEEDED(begin(&rig, NULL, error, error_len));
     vit_adapter_close(rig.adapter);
     end_device(&rig);
     return opened;

@@ -16,8 +16,11 @@
 
 enum { RIG_MEMORY_COUNT = 256 };
 
+struct tap;
+
 struct rig {
     struct options options;
+    struct tap *tap;        /* between driver and host, or NULL */
     struct support support; /* only with a device of the suite's own */
     struct vit_adapter *adapter;
     struct vit_device *device;
@@ -35,6 +38,13 @@ struct rig {
 void rig_open(struct rig *rig);
 /* The adapter alone. */
 void rig_open_adapter(struct rig *rig);
+/* The same with a tap (tap.h) between driver and host, all zero but for what the test sets. It is
+ * finished after the rig is closed. */
+void rig_open_tapped(struct rig *rig, struct tap *tap);
+void rig_open_adapter_tapped(struct rig *rig, struct tap *tap);
+/* What came of opening the adapter once more, without assertions. */
+HRESULT rig_reopen_adapter(struct rig *rig);
+void rig_close_adapter(struct rig *rig);
 void rig_open_second(struct rig *rig);
 /* Asserts that no report is left that nobody asked for. */
 void rig_close(struct rig *rig);

@@ -83,8 +83,8 @@ const char *tap_broken_any(const struct tap *tap)
 
 const char *tap_leak(const struct tap *tap)
 {
-    if (tap->leak[0] != '\0') {
-        return tap->leak;
+    if (tap->leak[0] != '\0' || tap->open) {
+        return tap->leak[0] != '\0' ? tap->leak : NULL;
     }
     for (const struct tap_device *device = tap->devices; device != NULL; device = device->next) {
         if (device->real != NULL) {
@@ -99,7 +99,8 @@ void tap_set_fault(struct tap *tap, struct tap_fault fault)
     tap->fault = fault;
     tap->fired = false;
     tap->lost = false;
-    memset(tap->calls, 0, sizeof(tap->calls));
+    tap->leak[0] = '\0';
+    tap_reset_counts(tap);
 }
 
 void tap_reset_counts(struct tap *tap)

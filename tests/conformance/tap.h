@@ -149,15 +149,16 @@ void tap_wrap(void *context, struct vitrine_host_tables *tables);
 /* After the adapter was closed. */
 void tap_finish(struct tap *tap);
 
+/* What was counted is forgotten, and what is live stays. */
 void tap_set_fault(struct tap *tap, struct tap_fault fault);
-/* Calls and violations are forgotten, what is live stays. */
 void tap_reset_counts(struct tap *tap);
 
 /* NULL: the rule was kept. */
 const char *tap_broken(const struct tap *tap, enum tap_rule rule);
 /* The first of all rules. */
 const char *tap_broken_any(const struct tap *tap);
-/* NULL: every allocation, lock, context, synchronisation object and kernel device was given back. */
+/* NULL: every device that was destroyed had given back its allocations, locks, contexts and
+ * synchronisation objects, and after the adapter was closed there is no device. */
 const char *tap_leak(const struct tap *tap);
 
 #endif
