@@ -155,17 +155,17 @@ static enum vit_status write_der(X509 *cert, const struct vit_chain *tail, uint8
 {
     int cert_len = i2d_X509(cert, NULL);
     size_t tail_len = tail != NULL ? tail->len : 0;
-    uint8_t *bytes = cert_len > 0 ? malloc((size_t)cert_len + tail_len) : NULL;
-    if (bytes == NULL) {
+    VIT_AUTO(bytes) bytes = cert_len > 0 ? malloc((size_t)cert_len + tail_len) : NULL;
+    uint8_t *at = bytes;
+    if (bytes == NULL || i2d_X509(cert, &at) != cert_len) {
         return VIT_E_NOMEM;
     }
-    uint8_t *at = bytes;
-    i2d_X509(cert, &at);
     if (tail_len > 0) {
         memcpy(at, tail->der, tail_len);
     }
     *der = bytes;
     *len = (size_t)cert_len + tail_len;
+    bytes = NULL; /* ownership moved to *der */
     return VIT_OK;
 }
 
