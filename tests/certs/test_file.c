@@ -2,13 +2,18 @@
 #include "tools/vitrine/file.h"
 
 #include <errno.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <criterion/criterion.h>
 
 #include "tests/certs/shell.h"
+#include "tools/vitrine/output.h"
 
 static struct shell shell;
 static char path[128];
@@ -64,6 +69,100 @@ Test(file, is_not_written_through_a_link_that_leads_nowhere)
     cr_assert_eq(vit_file_write(path, "one", 3, 0600, false), VIT_E_IO);
     shell_run(&shell, "ls -A");
     cr_assert_str_eq(shell.out, "file\n");
+}
+
+Test(file, replaces_nothing_but_regular_files)
+{
+    static const char *const makers[] = { "mkfifo file", "mkdir file", "ln -s other file",
+        "ln -s /dev/full file" };
+    shell_run(&shell, "echo mine > other");
+    for (size_t i = 0; i < sizeof(makers) / sizeof(makers[0]); i++) {
+        shell_run(&shell, "rm -rf file; %s; stat -c %%i-%%F file", makers[i]);
+        char before[64];
+        snprintf(before, sizeof(before), "%.60s", shell.out);
+        cr_assert_eq(vit_file_write(path, "one", 3, 0600, true), VIT_E_ARG, "%s", makers[i]);
+        shell_run(&shell, "stat -c %%i-%%F file");
+        cr_assert_str_eq(shell.out, before, "%s", makers[i]);
+        shell_run(&shell, "cat other; ls -A");
+        cr_assert_str_eq(shell.out, "mine\nfile\nother\n", "%s", makers[i]);
+    }
+}
+
+/* Of a user who is not root: to that one everything may be written. */
+static int write_as_somebody(void)
+{
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        if (geteuid() == 0 &&
+                (chown(shell.folder, 65534, 65534) != 0 || setgid(65534) != 0 ||
+                        setuid(65534) != 0)) {
+            _exit(9);
+        }
+        enum vit_status status = vit_file_write(path, "one", 3, 0600, true);
+        _exit(status == VIT_OK ? 0 : errno == EACCES ? 1 : 2);
+    }
+    int status = 0;
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+Test(file, that_may_not_be_written_is_not_replaced)
+{
+    shell_run(&shell, "printf mine > file; chmod 444 file");
+    cr_assert_eq(write_as_somebody(), 1);
+    expect_content("mine");
+    shell_run(&shell, "rm -f file");
+    cr_assert_eq(write_as_somebody(), 0);
+    expect_content("one");
+    shell_run(&shell, "ls -A");
+    cr_assert_str_eq(shell.out, "file\n");
+}
+
+/* A process that ends as the signal says, after having begun a file. */
+static int begin_and_raise(int signal_number, bool is_ignored)
+{
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        struct output output;
+        signal(signal_number, is_ignored ? SIG_IGN : SIG_DFL);
+        if (output_begin(path, 0600, true, &output) != VIT_OK) {
+            _exit(1);
+        }
+        raise(signal_number);
+        _exit(output_commit(&output) == VIT_OK ? 0 : 2);
+    }
+    int status = 0;
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    return status;
+}
+
+Test(file, that_was_begun_is_gone_after_a_signal)
+{
+    static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+    shell_run(&shell, "echo mine > file");
+    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+        int status = begin_and_raise(signals[i], false);
+        cr_assert(WIFSIGNALED(status) && WTERMSIG(status) == signals[i], "%d", signals[i]);
+        shell_run(&shell, "ls -A; cat file");
+        cr_assert_str_eq(shell.out, "file\nmine\n");
+    }
+    cr_assert_eq(begin_and_raise(SIGHUP, true), 0, "under nohup it goes on");
+    expect_content("");
+}
+
+Test(file, is_told_from_others_by_what_it_is)
+{
+    char other[160];
+    snprintf(other, sizeof(other), "%s/other", shell.folder);
+    shell_run(&shell, "touch file third; ln file other");
+    cr_assert(output_is(path, other));
+    shell_run(&shell, "ln -sf third other");
+    cr_assert_not(output_is(path, other));
+    cr_assert_not(output_is(path, NULL));
+    shell_run(&shell, "rm other");
+    cr_assert_not(output_is(path, other));
 }
 
 Test(file, is_not_read_beyond_the_limit)

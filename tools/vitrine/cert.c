@@ -115,8 +115,15 @@ int cert_read_chain(const char *path, struct vit_chain **chain)
 
 int cert_write(const char *path, const void *bytes, size_t len, mode_t mode, bool force)
 {
-    return vit_file_write(path, bytes, len, mode, force) == VIT_OK ? VIT_EXIT_OK
-                                                                   : cert_fail_file(path);
+    enum vit_status status = vit_file_write(path, bytes, len, mode, force);
+    switch (status) {
+    case VIT_OK:
+        return VIT_EXIT_OK;
+    case VIT_E_IO:
+        return cert_fail_file(path);
+    default:
+        return vit_command_fail_output(CERT, path, status);
+    }
 }
 
 int cert_new_passphrase(const struct cert_secret *secret, const char *what,

@@ -2,6 +2,7 @@
 #include "tools/vitrine/command.h"
 
 #include <argp.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -100,4 +101,14 @@ int vit_command_fail(int code, const char *command, const char *subject, const c
     va_end(args);
     fputc('\n', stderr);
     return code;
+}
+
+int vit_command_fail_output(const char *command, const char *path, enum vit_status status)
+{
+    if (status == VIT_E_ARG) {
+        return vit_command_fail(VIT_EXIT_REFUSED, command, path,
+                "is there, and not a regular file: not replaced");
+    }
+    return vit_command_fail(VIT_EXIT_SYSTEM, command, path, "%s",
+            status == VIT_E_IO ? strerror(errno) : vit_status_name(status));
 }

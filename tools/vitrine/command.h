@@ -3,6 +3,8 @@
 #ifndef TOOLS_VITRINE_COMMAND_H
 #define TOOLS_VITRINE_COMMAND_H
 
+#include "base/status.h"
+
 struct vit_command {
     const char *name;
     const char *summary; /* under 60 characters, no full stop */
@@ -29,6 +31,9 @@ int vit_command_dispatch(const char *doc, const struct vit_command *const *comma
 /* "COMMAND: SUBJECT: what" on standard error; subject NULL leaves it out. Returns code. */
 int vit_command_fail(int code, const char *command, const char *subject, const char *format, ...)
         __attribute__((format(printf, 4, 5)));
+
+/* Says why an output (output.h) was not written. Returns an exit code. */
+int vit_command_fail_output(const char *command, const char *path, enum vit_status status);
 
 extern const struct vit_command vit_command_cert;
 extern const struct vit_command vit_command_info;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "tools/vitrine/output.h"
 
 /* At most capacity bytes: reading goes on until the end or until they are there. */
 static ssize_t read_all(int fd, uint8_t *bytes, size_t capacity)
@@ -72,19 +73,7 @@ static bool write_all(int fd, const uint8_t *bytes, size_t len)
     return true;
 }
 
-/* Some file systems know no rename that refuses to replace: there a second link does it. */
-static bool move(const char *from, const char *to, bool replace)
-{
-    if (replace) {
-        return rename(from, to) == 0;
-    }
-    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0) {
-        return true;
-    }
-    return (errno == EINVAL || errno == ENOSYS) && link(from, to) == 0 && unlink(from) == 0;
-}
-
-static char *folder_of(const char *path)
+char *vit_path_folder(const char *path)
 {
     const char *slash = strrchr(path, '/');
     if (slash == NULL) {
@@ -93,37 +82,15 @@ static char *folder_of(const char *path)
     return slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
 }
 
-/* The new name is on the disk only when its folder is. */
-static bool sync_folder(const char *folder)
-{
-    VIT_AUTO(fd) fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return fd >= 0 && (fsync(fd) == 0 || errno == EINVAL);
-}
-
-static bool fill(int fd, const void *bytes, size_t len, mode_t mode)
-{
-    return fchmod(fd, mode) == 0 && write_all(fd, bytes, len) && fsync(fd) == 0;
-}
-
 VIT_RESULT vit_file_write(const char *path, const void *bytes, size_t len, mode_t mode,
         bool replace)
 {
-    VIT_AUTO(string) folder = folder_of(path);
-    VIT_AUTO(string) temporary = folder != NULL ? vit_path_join(folder, ".vitrine-XXXXXX") : NULL;
-    if (temporary == NULL) {
-        return VIT_E_NOMEM;
-    }
-    VIT_AUTO(fd) fd = mkostemp(temporary, O_CLOEXEC);
-    if (fd < 0) {
+    VIT_AUTO(output) output;
+    VIT_TRY(output_begin(path, mode, replace, &output));
+    if (fchmod(output.fd, mode) != 0 || !write_all(output.fd, bytes, len)) {
         return VIT_E_IO;
     }
-    if (!fill(fd, bytes, len, mode) || !move(temporary, path, replace)) {
-        int why = errno;
-        unlink(temporary);
-        errno = why;
-        return VIT_E_IO;
-    }
-    return sync_folder(folder) ? VIT_OK : VIT_E_IO;
+    return output_commit(&output);
 }
 
 VIT_RESULT vit_folder_make(const char *path)
@@ -137,7 +104,7 @@ VIT_RESULT vit_folder_make(const char *path)
         errno = ENOTDIR;
         return is_folder ? VIT_OK : VIT_E_IO;
     }
-    VIT_AUTO(string) above = errno == ENOENT ? folder_of(path) : NULL;
+    VIT_AUTO(string) above = errno == ENOENT ? vit_path_folder(path) : NULL;
     if (above == NULL || strcmp(above, path) == 0 || strcmp(above, ".") == 0) {
         return VIT_E_IO;
     }

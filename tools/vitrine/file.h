@@ -17,9 +17,10 @@
 VIT_RESULT vit_file_read(const char *path, size_t max, uint8_t **bytes, size_t *len);
 
 /**
- * Writes a temporary file beside it, syncs and renames, so that nobody ever sees half a file.
+ * Written at once or not at all (output.h).
  *
  * @param replace  false: an existing file stays as it is, and the result is VIT_E_IO with EEXIST
+ * @return VIT_E_ARG what is there is no regular file; VIT_E_IO; VIT_E_NOMEM
  */
 VIT_RESULT vit_file_write(const char *path, const void *bytes, size_t len, mode_t mode,
         bool replace);
@@ -30,6 +31,9 @@ VIT_RESULT vit_folder_make(const char *path);
 /* This user's "$XDG_DATA_HOME/vitrine", or below ~/.local/share; with "/rest" unless NULL. To be
  * freed; NULL when neither is set. */
 char *vit_data_path(const char *rest);
+
+/* The part before the last slash, or "."; to be freed, NULL without memory. */
+char *vit_path_folder(const char *path);
 
 /* "folder/name"; to be freed, NULL without memory. */
 char *vit_path_join(const char *folder, const char *name);

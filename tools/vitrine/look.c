@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "tools/vitrine/look.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "tools/vitrine/command.h"
@@ -22,10 +21,9 @@ static int write_picture(const struct look *look, const char *name, const uint8_
         return VIT_EXIT_OK;
     }
     VIT_AUTO(string) path = vit_path_join(look->folder, name);
-    if (path != NULL && picture_write(path, pixels, width, height) == VIT_OK) {
-        return VIT_EXIT_OK;
-    }
-    return vit_command_fail(VIT_EXIT_SYSTEM, "vitrine play", name, "%s", strerror(errno));
+    enum vit_status status =
+            path != NULL ? picture_write(path, pixels, width, height) : VIT_E_NOMEM;
+    return status == VIT_OK ? VIT_EXIT_OK : vit_command_fail_output("vitrine play", path, status);
 }
 
 /* What the far end of the display socket received. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "tools/vitrine/report.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "certs/chain.h"
@@ -159,11 +158,10 @@ static int store(json_t *report, const char *folder)
     VIT_AUTO(string) path = vit_path_join(folder, "report.json");
     VIT_AUTO(string) text = json_dumps(report, JSON_INDENT(2));
     if (path == NULL || text == NULL) {
-        return VIT_EXIT_SYSTEM;
+        return vit_command_fail_output("vitrine play", path, VIT_E_NOMEM);
     }
-    return vit_file_write(path, text, strlen(text), 0644, true) == VIT_OK
-            ? VIT_EXIT_OK
-            : vit_command_fail(VIT_EXIT_SYSTEM, "vitrine play", path, "%s", strerror(errno));
+    enum vit_status status = vit_file_write(path, text, strlen(text), 0644, true);
+    return status == VIT_OK ? VIT_EXIT_OK : vit_command_fail_output("vitrine play", path, status);
 }
 
 int report_write(const struct device_options *options, struct vit_adapter *adapter,
