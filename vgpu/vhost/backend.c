@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "vgpu/vhost/display.h"
+#include "vgpu/vhost/fault.h"
 #include "vgpu/vhost/guest_memory.h"
 #include "vgpu/vhost/queue.h"
 #include "wire/vhost_message.h"
@@ -22,6 +23,7 @@ struct vhost_backend {
     int socket; /* -1: no front-end */
     struct event *readable;
     struct event *progress;
+    struct event *fault; /* NULL: faults are not caught */
     struct vhost_display *display;
     struct vhost_guest_memory memory;
     struct vhost_queue queues[VGPU_QUEUE_COUNT];
@@ -53,6 +55,15 @@ static void on_progress(evutil_socket_t fd, short events, void *context)
     vgpu_device_poll(((struct vhost_backend *)context)->device);
 }
 
+/* Touches are over when this is called, so that no later front-end pays for them. */
+static void forget_faults(const struct vhost_backend *backend)
+{
+    uint64_t count;
+    if (backend->fault != NULL) {
+        (void)!read(event_get_fd(backend->fault), &count, sizeof(count));
+    }
+}
+
 static void disconnect(struct vhost_backend *backend)
 {
     if (backend->socket < 0) {
@@ -65,12 +76,27 @@ static void disconnect(struct vhost_backend *backend)
     if (vgpu_device_set_memory(backend->device, NULL, 0) == VIT_OK) {
         vhost_guest_memory_unmap(&backend->memory);
     }
+    forget_faults(backend);
     (void)!vhost_display_connect(backend->display, -1);
     event_free(backend->readable);
     backend->readable = NULL;
     close(backend->socket);
     backend->socket = -1;
     backend->negotiated = false;
+}
+
+static void on_fault(evutil_socket_t fd, short events, void *context)
+{
+    (void)fd;
+    (void)events;
+    struct vhost_backend *backend = context;
+    if (backend->socket < 0) {
+        forget_faults(backend);
+        return;
+    }
+    vit_log(VIT_LOG_ERROR, "the front-end is given up: it shortened the memory that it shares");
+    disconnect(backend);
+    backend->closed(backend->context);
 }
 
 /* Each handler reads the message's payload and says whether the message was in order. */
@@ -341,6 +367,16 @@ static void on_readable(evutil_socket_t fd, short events, void *context)
     backend->closed(backend->context);
 }
 
+static enum vit_status watch_faults(struct vhost_backend *backend)
+{
+    if (vhost_fault_fd() < 0) {
+        return VIT_OK;
+    }
+    backend->fault =
+            event_new(backend->base, vhost_fault_fd(), EV_READ | EV_PERSIST, on_fault, backend);
+    return backend->fault != NULL && event_add(backend->fault, NULL) == 0 ? VIT_OK : VIT_E_NOMEM;
+}
+
 static enum vit_status fill(struct vhost_backend *backend, const struct vgpu_config *config)
 {
     VIT_TRY(vgpu_device_create(config, &backend->host, &backend->device));
@@ -353,7 +389,7 @@ static enum vit_status fill(struct vhost_backend *backend, const struct vgpu_con
     if (backend->progress == NULL || event_add(backend->progress, NULL) != 0) {
         return VIT_E_NOMEM;
     }
-    return VIT_OK;
+    return watch_faults(backend);
 }
 
 enum vit_status vhost_backend_create(struct event_base *base, const struct vgpu_config *config,
@@ -382,6 +418,9 @@ void vhost_backend_destroy(struct vhost_backend *backend)
     disconnect(backend);
     if (backend->progress != NULL) {
         event_free(backend->progress);
+    }
+    if (backend->fault != NULL) {
+        event_free(backend->fault);
     }
     vgpu_device_destroy(backend->device);
     vhost_display_destroy(backend->display);

@@ -8,16 +8,18 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "vgpu/vhost/fault.h"
 
 void vhost_guest_memory_unmap(struct vhost_guest_memory *memory)
 {
     for (size_t i = 0; i < memory->count; i++) {
+        vhost_fault_forget(memory->mappings[i].address);
         munmap(memory->mappings[i].address, memory->mappings[i].len);
     }
     memory->count = 0;
 }
 
-/* A file shorter than its region would end the process by SIGBUS at the first touch. */
+/* A file that is shorter than its region from the start is a mistake worth telling. */
 static bool file_holds(int fd, const struct vhost_region *region)
 {
     struct stat info;
@@ -39,6 +41,11 @@ static enum vit_status map_one(struct vhost_guest_memory *memory, int fd,
     uint8_t *address = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
     if (address == MAP_FAILED) {
         return VIT_E_IO;
+    }
+    enum vit_status watched = vhost_fault_watch(address, len);
+    if (watched != VIT_OK) {
+        munmap(address, len);
+        return watched;
     }
     /* A guest's memory has no place in our core file or in a child. */
     (void)madvise(address, len, MADV_DONTDUMP);

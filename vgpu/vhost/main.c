@@ -26,6 +26,7 @@
 #include "crypto/memory.h"
 #include "vgpu/vhost/backend.h"
 #include "vgpu/vhost/control.h"
+#include "vgpu/vhost/fault.h"
 #include "vgpu/vhost/options.h"
 #include "vgpu/vhost/sandbox.h"
 
@@ -297,7 +298,8 @@ static int run(struct vhost_options *options)
     if (server.base == NULL) {
         return 1;
     }
-    bool started = start(&server, options, &key) && enter_sandbox(options->seccomp);
+    bool started = vhost_fault_install() == VIT_OK && start(&server, options, &key) &&
+            enter_sandbox(options->seccomp);
     if (started) {
         event_base_dispatch(server.base);
     }
