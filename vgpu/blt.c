@@ -13,6 +13,8 @@ enum {
     PATTERN_FACTOR = 8,  /* so much more */
     ROW_COST = 64,       /* what a row of a copy costs beside its bytes */
     CONVERT_PIXEL_COST = 4,
+    PAGE = 4096,
+    STEP_PIECES = VGPU_BLT_STEP_LEN / VGPU_BLT_PIECE_COST,
 };
 
 static uint64_t min64(uint64_t a, uint64_t b)
@@ -26,16 +28,51 @@ static bool is_short_pattern(const struct vit_block_info *info)
     return info->skip != 0 && info->encrypt != 0 && period < SHORT_PATTERN;
 }
 
+/* A kernel gives pages; what is torn into smaller pieces costs more than its bytes. */
+static uint64_t scatter_cost(const struct vgpu_resource *resource, uint64_t offset, uint64_t len)
+{
+    uint64_t count = vgpu_resource_piece_count(resource, offset, len);
+    uint64_t pages = len / PAGE + 2;
+    return count > pages ? (count - pages) * VGPU_BLT_PIECE_COST : 0;
+}
+
+static uint64_t both_scatter_costs(const struct vgpu_blt *blt, uint64_t source_len,
+        uint64_t destination_len)
+{
+    return scatter_cost(blt->source, blt->source_offset, source_len) +
+            scatter_cost(blt->destination, blt->destination_offset, destination_len);
+}
+
+static uint64_t copy_cost(const struct vgpu_blt *blt)
+{
+    uint64_t rows_before = blt->row_count - 1;
+    return ((uint64_t)blt->row_len + ROW_COST) * blt->row_count +
+            both_scatter_costs(blt, rows_before * blt->source_pitch + blt->row_len,
+                    rows_before * blt->destination_pitch + blt->row_len);
+}
+
+static uint64_t convert_cost(const struct vgpu_blt *blt)
+{
+    return vgpu_convert_pixels(&blt->convert) * CONVERT_PIXEL_COST +
+            both_scatter_costs(blt, blt->source->surface.size, blt->destination->surface.size);
+}
+
+static uint64_t ctr_cost(const struct vgpu_blt *blt)
+{
+    uint64_t total = blt->blocks.total;
+    uint64_t factor = is_short_pattern(&blt->blocks.info) ? PATTERN_FACTOR : 1;
+    return total * factor + (blt->wipe ? blt->destination->surface.size : 0) +
+            both_scatter_costs(blt, total, total);
+}
+
 uint64_t vgpu_blt_cost(const struct vgpu_blt *blt)
 {
-    if (blt->kind == VGPU_BLT_CONVERT) {
-        return vgpu_convert_pixels(&blt->convert) * CONVERT_PIXEL_COST;
-    }
-    if (blt->kind == VGPU_BLT_COPY) {
-        return ((uint64_t)blt->row_len + ROW_COST) * blt->row_count;
-    }
-    uint64_t factor = is_short_pattern(&blt->blocks.info) ? PATTERN_FACTOR : 1;
-    return blt->blocks.total * factor + (blt->wipe ? blt->destination->surface.size : 0);
+    static uint64_t (*const costs[])(const struct vgpu_blt *) = {
+        [VGPU_BLT_CTR] = ctr_cost,
+        [VGPU_BLT_COPY] = copy_cost,
+        [VGPU_BLT_CONVERT] = convert_cost,
+    };
+    return costs[blt->kind](blt);
 }
 
 static void let_owner_pass(const struct vgpu_resource *resource)
@@ -176,10 +213,11 @@ static enum vit_status do_piece(struct vgpu_blt *blt, const struct vgpu_tools *t
     return do_pattern(blt, tools, in, out, min64(len, VGPU_SCRATCH_STREAM_LEN));
 }
 
+/* Up to end, or less when the bytes lie in very many pieces. */
 static enum vit_status do_until(struct vgpu_blt *blt, const struct vgpu_tools *tools, uint64_t end)
 {
     struct vit_blocks *blocks = &blt->blocks;
-    while (blocks->at < end) {
+    for (unsigned left = STEP_PIECES; blocks->at < end && left > 0; left--) {
         const uint8_t *in;
         uint8_t *out;
         uint64_t len;
@@ -226,21 +264,23 @@ static enum vit_status ctr_step(struct vgpu_blt *blt, const struct vgpu_tools *t
     return blocks->at < blocks->total ? VIT_E_BUSY : VIT_OK;
 }
 
-/* Pages of the guest may be in both resources: memmove. */
-static enum vit_status copy_span(const struct vgpu_blt *blt, uint64_t source_at,
-        uint64_t destination_at, uint64_t len)
+/* What is contiguous at both ends, of the row that is being copied. Pages of the guest may be in
+ * both resources: memmove. */
+static enum vit_status copy_part(struct vgpu_blt *blt, uint64_t most, uint64_t *len)
 {
-    while (len > 0) {
-        const uint8_t *in;
-        uint8_t *out;
-        uint64_t part;
-        if (!pieces(blt, source_at, destination_at, len, &in, &out, &part)) {
-            return VIT_E_GONE;
-        }
-        memmove(out, in, (size_t)part);
-        source_at += part;
-        destination_at += part;
-        len -= part;
+    uint64_t source_at = blt->source_offset + (uint64_t)blt->row * blt->source_pitch;
+    uint64_t destination_at = blt->destination_offset + (uint64_t)blt->row * blt->destination_pitch;
+    const uint8_t *in;
+    uint8_t *out;
+    if (!pieces(blt, source_at + blt->column, destination_at + blt->column,
+                min64(blt->row_len - blt->column, most), &in, &out, len)) {
+        return VIT_E_GONE;
+    }
+    memmove(out, in, (size_t)*len);
+    blt->column += *len;
+    if (blt->column == blt->row_len) {
+        blt->column = 0;
+        blt->row++;
     }
     return VIT_OK;
 }
@@ -250,17 +290,8 @@ static enum vit_status copy_step(struct vgpu_blt *blt, const struct vgpu_tools *
     (void)tools;
     uint64_t budget = VGPU_BLT_STEP_LEN;
     while (blt->row < blt->row_count && budget > 0) {
-        uint64_t source_at = blt->source_offset + (uint64_t)blt->row * blt->source_pitch;
-        uint64_t destination_at =
-                blt->destination_offset + (uint64_t)blt->row * blt->destination_pitch;
-        uint64_t len = min64(blt->row_len - blt->column, budget);
-        VIT_TRY(copy_span(blt, source_at + blt->column, destination_at + blt->column, len));
-
-        blt->column += len;
-        if (blt->column == blt->row_len) {
-            blt->column = 0;
-            blt->row++;
-        }
+        uint64_t len;
+        VIT_TRY(copy_part(blt, budget, &len));
         budget -= min64(budget, len + ROW_COST);
     }
     return blt->row < blt->row_count ? VIT_E_BUSY : VIT_OK;

@@ -19,8 +19,8 @@
 
 enum vgpu_blt_kind { VGPU_BLT_CTR, VGPU_BLT_COPY, VGPU_BLT_CONVERT };
 
-/* Bytes that a step works on, at most. */
-enum { VGPU_BLT_STEP_LEN = 1024 * 1024 };
+/* Bytes that a step works on, at most; and what a piece of the backing costs beside its bytes. */
+enum { VGPU_BLT_STEP_LEN = 1024 * 1024, VGPU_BLT_PIECE_COST = 256 };
 
 struct vgpu_blt {
     enum vgpu_blt_kind kind;

@@ -13,7 +13,9 @@
 /* How long work in flight may go on when its queue is stopped, and again after it was cancelled. */
 #define FINISH_NS UINT64_C(500000000)
 
-/* Rounds of a ring that one call serves, so that no guest keeps the owner's thread for itself. */
+/* How long one call serves a ring, so that no guest keeps the owner's thread for itself: that long,
+ * and so many rounds of the ring. */
+#define SERVE_NS UINT64_C(2000000)
 enum { ROUNDS = 4 };
 
 static void tell(struct vgpu_device *device, unsigned queue)
@@ -55,18 +57,32 @@ static void come_back(struct vgpu_device *device, unsigned queue)
     (void)!write(device->again_fd, &one, sizeof(one));
 }
 
+struct turn {
+    const struct vgpu_engine *engine;
+    uint64_t end;
+    uint32_t left; /* requests */
+};
+
+static bool goes_on(const struct turn *turn)
+{
+    return turn->left > 0 && !vgpu_engine_spent(turn->engine) && vit_now_ns() < turn->end;
+}
+
 static void serve_queue(struct vgpu_device *device, unsigned index)
 {
     struct vgpu_virtq *queue = &device->queues[index];
-    uint32_t left = (uint32_t)queue->ring.size * ROUNDS;
+    struct turn turn = { .engine = device->engine,
+        .end = vit_now_ns() + SERVE_NS,
+        .left = (uint32_t)queue->ring.size * ROUNDS };
+    vgpu_engine_refill(device->engine);
     device->owes_queue[index] = false;
     do {
-        while (left > 0 && vgpu_virtq_pop(queue, &device->request) == VIT_OK) {
+        while (goes_on(&turn) && vgpu_virtq_pop(queue, &device->request) == VIT_OK) {
             serve_one(device, index);
-            left--;
+            turn.left--;
         }
-    } while (left > 0 && vgpu_virtq_arm(queue));
-    if (left == 0) {
+    } while (goes_on(&turn) && vgpu_virtq_arm(queue));
+    if (!goes_on(&turn)) {
         come_back(device, index);
     }
 }

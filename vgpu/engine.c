@@ -12,6 +12,8 @@ enum {
     BUDGET = 1024 * 1024,
     /* Per context. Also bounds what vgpu_engine_cancel() has to look through. */
     QUEUE_MAX_BYTES = 4 * VIT_SUBMISSION_MAX_LEN,
+    /* Of all contexts. */
+    QUEUES_MAX_BYTES = 16 * QUEUE_MAX_BYTES,
 };
 
 static enum vit_status prepare(struct vgpu_engine *engine)
@@ -72,6 +74,11 @@ void vgpu_engine_refill(struct vgpu_engine *engine)
     engine->budget = inline_len > BUDGET ? (int64_t)inline_len : BUDGET;
 }
 
+bool vgpu_engine_spent(const struct vgpu_engine *engine)
+{
+    return engine->budget <= 0;
+}
+
 static void append(struct vgpu_submissions *list, struct vgpu_submission *submission)
 {
     submission->next = NULL;
@@ -94,6 +101,7 @@ static void add_pending(struct vgpu_submission *submission)
     context->queued_bytes += submission->messages.len;
 
     struct vgpu_engine *engine = context->engine;
+    engine->queued_bytes += submission->messages.len;
     submission->pending_next = engine->pending;
     submission->pending_link = &engine->pending;
     if (submission->pending_next != NULL) {
@@ -112,6 +120,7 @@ static void remove_pending(struct vgpu_submission *submission)
     }
     context->queued_count--;
     context->queued_bytes -= submission->messages.len;
+    context->engine->queued_bytes -= submission->messages.len;
 
     *submission->pending_link = submission->pending_next;
     if (submission->pending_next != NULL) {
@@ -142,8 +151,10 @@ static void end_first(struct vgpu_submission *submission, enum vit_status status
 static enum vit_status enqueue(struct vgpu_submission *submission)
 {
     const struct vgpu_context *context = submission->context;
-    if (context->queued_count >= context->engine->config.queue_limit ||
-            submission->messages.len > QUEUE_MAX_BYTES - context->queued_bytes) {
+    const struct vgpu_engine *engine = context->engine;
+    if (context->queued_count >= engine->config.queue_limit ||
+            submission->messages.len > QUEUE_MAX_BYTES - context->queued_bytes ||
+            submission->messages.len > QUEUES_MAX_BYTES - engine->queued_bytes) {
         return VIT_E_LIMIT;
     }
     return vgpu_submission_keep(submission) != NULL ? VIT_E_BUSY : VIT_E_NOMEM;
@@ -156,7 +167,6 @@ static enum vit_status execute(struct vgpu_submission *submission)
     if (submission->context->first != NULL) {
         return enqueue(submission);
     }
-    vgpu_engine_refill(submission->context->engine);
     return vgpu_submission_run(submission);
 }
 
@@ -200,7 +210,6 @@ enum vit_status vgpu_engine_submit(struct vgpu_context *context, const uint8_t *
 static void go_on(struct vgpu_submission *submission, enum vit_status status)
 {
     struct vgpu_context *context = submission->context;
-    vgpu_engine_refill(context->engine);
     status = vgpu_submission_resume(submission, status);
     while (status != VIT_E_BUSY) {
         end_first(submission, status);
@@ -241,8 +250,10 @@ static struct vgpu_submission *submission_of(struct vgpu_job *job)
 
 void vgpu_engine_poll(struct vgpu_engine *engine)
 {
+    vgpu_engine_refill(engine);
     /* Not those that give way meanwhile: the caller has other things to do too. */
-    for (unsigned left = vgpu_workers_finished(engine->workers); left > 0; left--) {
+    for (unsigned left = vgpu_workers_finished(engine->workers);
+            left > 0 && !vgpu_engine_spent(engine); left--) {
         struct vgpu_job *job = vgpu_workers_next(engine->workers);
         go_on(submission_of(job), job->status);
     }

@@ -42,7 +42,13 @@ struct vgpu_completion {
 VIT_RESULT vgpu_engine_submit(struct vgpu_context *context, const uint8_t *bytes, size_t len,
         struct vgpu_completion *completion);
 
-/* Takes what workers finished and goes on with the submissions behind it. */
+/* What the owner's thread does itself is paid from a budget, so that no guest keeps the thread: a
+ * fresh one, for all that the caller does now; and whether it is spent, so that the caller should
+ * come back later. What is submitted nevertheless waits for vgpu_engine_poll(). */
+void vgpu_engine_refill(struct vgpu_engine *engine);
+bool vgpu_engine_spent(const struct vgpu_engine *engine);
+
+/* Takes what workers finished and goes on with the submissions behind it, with a fresh budget. */
 void vgpu_engine_poll(struct vgpu_engine *engine);
 int vgpu_engine_event_fd(const struct vgpu_engine *engine);
 bool vgpu_engine_busy(const struct vgpu_engine *engine);

@@ -26,7 +26,8 @@ struct vgpu_engine {
     struct vgpu_submissions completed; /* done, their completion not called yet */
     struct vgpu_submission *spare;     /* kept for the next one that has to wait */
     unsigned spare_count;
-    int64_t budget; /* bytes of work that this call may still do itself */
+    int64_t budget;      /* bytes of work that this call may still do itself */
+    size_t queued_bytes; /* of all contexts' submissions */
 
     void (*resource_changed)(void *listener, struct vgpu_resource *resource);
     void *listener;
@@ -39,8 +40,5 @@ static inline void vgpu_engine_tell(struct vgpu_engine *engine, struct vgpu_reso
         engine->resource_changed(engine->listener, resource);
     }
 }
-
-/* A fresh budget, at each entry and for each context that goes on. */
-void vgpu_engine_refill(struct vgpu_engine *engine);
 
 #endif

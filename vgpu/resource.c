@@ -228,3 +228,12 @@ uint8_t *vgpu_resource_piece(const struct vgpu_resource *resource, uint64_t offs
     *piece_len = here < left ? here : left;
     return (uint8_t *)resource->backing[index].iov_base + inside;
 }
+
+uint64_t vgpu_resource_piece_count(const struct vgpu_resource *resource, uint64_t offset,
+        uint64_t len)
+{
+    if (resource->backing_count == 0 || resource->kind == VGPU_RESOURCE_PROTECTED) {
+        return 1;
+    }
+    return piece_index(resource, offset + len - 1) - piece_index(resource, offset) + 1;
+}

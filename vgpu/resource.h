@@ -88,5 +88,9 @@ uint8_t *vgpu_resource_piece(const struct vgpu_resource *resource, uint64_t offs
         uint64_t *piece_len);
 /* Is all of [offset, offset + len) there? Call with lock held. */
 bool vgpu_resource_covers(const struct vgpu_resource *resource, uint64_t offset, uint64_t len);
+/* Pieces of the backing in which [offset, offset + len), len not 0, lies. Call with lock held, or as
+ * owner. */
+uint64_t vgpu_resource_piece_count(const struct vgpu_resource *resource, uint64_t offset,
+        uint64_t len);
 
 #endif

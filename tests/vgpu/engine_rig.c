@@ -211,7 +211,7 @@ void rig_call_finish(struct rig_call *call)
 
 enum vit_status rig_call_start(struct rig *rig, struct rig_call *call)
 {
-    (void)rig;
+    vgpu_engine_refill(rig->engine);
     call->envelope.length = (uint32_t)call->out.at;
     struct vit_writer front;
     vit_writer_init(&front, call->bytes, VIT_ENVELOPE_LEN);

@@ -324,6 +324,52 @@ Test(blt, of_short_patterns_takes_shorter_steps)
     cr_assert_leq(blt.blocks.at, MIB / 4);
 }
 
+/* A guest may tear its pages into single bytes: that is work too. */
+Test(blt, of_torn_pages_takes_shorter_steps)
+{
+    struct vgpu_resource *target = rig_vault(&rig, rig.a, TARGET, MIB);
+    struct vgpu_resource *source =
+            rig_scattered(&rig, rig.a, SOURCE, VIT_FORMAT_BYTES, 131072, 1, NULL, 1);
+    struct vgpu_blt ctr = { .kind = VGPU_BLT_CTR,
+        .source = source,
+        .destination = target,
+        .key = key };
+    struct vgpu_blt copy = { .kind = VGPU_BLT_COPY,
+        .source = source,
+        .destination = target,
+        .row_len = 131072,
+        .row_count = 1 };
+    vit_blocks_init(&ctr.blocks, NULL, 131072);
+    cr_assert_eq(vgpu_blt_step(&ctr, &rig.engine->tools), VIT_E_BUSY);
+    cr_assert_leq(ctr.blocks.at, 65536);
+    cr_assert_eq(vgpu_blt_step(&copy, &rig.engine->tools), VIT_E_BUSY);
+    cr_assert_leq(copy.column, 65536);
+}
+
+static enum vit_status start_copy(uint32_t source, uint32_t target, uint32_t len)
+{
+    struct rig_call call;
+    rig_call_init(&rig, &call, rig.a);
+    vit_put_copy(&call.out, &(struct vit_msg_copy){ source, target, 0, 0, len, 1, len, len });
+    call.envelope.count = 1;
+    enum vit_status status = rig_call_start(&rig, &call);
+    cr_assert_eq(rig_call_wait(&rig, &call), VIT_OK);
+    rig_call_finish(&call);
+    return status;
+}
+
+Test(blt, of_torn_pages_is_too_much_for_the_owner)
+{
+    enum { LEN = 32768, PAGES = 15, TORN = 16, TORN_TARGET = 17 };
+    rig_scattered(&rig, rig.a, PAGES, VIT_FORMAT_BYTES, LEN, 1, NULL, 4096);
+    rig_scattered(&rig, rig.a, TORN, VIT_FORMAT_BYTES, LEN, 1, NULL, 1);
+    rig_scattered(&rig, rig.a, TORN_TARGET, VIT_FORMAT_BYTES, LEN, 1, NULL, 1);
+    rig_buffer(&rig, rig.a, TARGET, NULL, LEN);
+    cr_assert_eq(start_copy(PAGES, TARGET, LEN), VIT_OK, "at once");
+    cr_assert_eq(start_copy(TORN, TARGET, LEN), VIT_E_BUSY, "a torn source");
+    cr_assert_eq(start_copy(PAGES, TORN_TARGET, LEN), VIT_E_BUSY, "a torn destination");
+}
+
 /* Encrypt. */
 
 static void assert_encrypts(size_t len, size_t piece_len, uint64_t offset)

@@ -434,6 +434,50 @@ Test(device, a_kick_of_a_stopped_queue_asks_for_nothing)
     finish();
 }
 
+/* A submission of much work, offered again and again: ring and workers are not to blame, only the
+ * sum of it. */
+Test(device, work_of_many_submissions_is_done_in_turns)
+{
+    enum { COPIES = 15, COUNT = 20, COPY_LEN = 65536 - 64 };
+    uint8_t bytes[VIT_ENVELOPE_LEN + COPIES * 48];
+    struct vit_writer out;
+    guest_open(&guest, &(struct vgpu_config){ .workers = 1 }, VIT_CUSTODY_DRIVER);
+    cr_assert_eq(guest_context_create(&guest, 1), OK);
+    guest_make_buffer(&guest, 1, 5, 65536);
+    guest_make_buffer(&guest, 1, 6, 65536);
+    guest_make_buffer(&guest, 1, REPLY, 4096);
+    vit_writer_init(&out, bytes, sizeof(bytes));
+    vit_put_envelope(&out, &(struct vit_envelope){ sizeof(bytes), COPIES, 1, REPLY, 32, 0 });
+    for (unsigned i = 0; i < COPIES; i++) {
+        vit_put_copy(&out, &(struct vit_msg_copy){ 5, 6, 0, 0, COPY_LEN, 1, COPY_LEN, COPY_LEN });
+    }
+    cr_assert_eq(out.at, sizeof(bytes));
+    struct virtio_gpu_cmd_submit ask = { .hdr = { .type = VIRTIO_GPU_CMD_SUBMIT_3D, .ctx_id = 1 },
+        .size = sizeof(bytes) };
+    uint64_t place = guest_alloc(&guest, 4096);
+    memcpy(guest_at(&guest, place), &ask, sizeof(ask));
+    memcpy((uint8_t *)guest_at(&guest, place) + sizeof(ask), bytes, sizeof(bytes));
+    struct vgpu_stats before, after;
+    vgpu_device_stats(guest.device, &before);
+    for (uint16_t i = 0; i < COUNT; i++) {
+        uint16_t head = (uint16_t)(2 * i);
+        guest_describe(&guest, 0, head,
+                &(struct vring_desc){ place, sizeof(ask) + sizeof(bytes), VRING_DESC_F_NEXT,
+                        head + 1 });
+        guest_describe(&guest, 0, head + 1,
+                &(struct vring_desc){ place + 3072, 24, VRING_DESC_F_WRITE, 0 });
+        guest_offer(&guest, 0, head);
+    }
+    vgpu_device_kick(guest.device, 0);
+    vgpu_device_stats(guest.device, &after);
+    cr_assert_leq(after.submissions - before.submissions, 3, "then others have their turn");
+    guest_settle(&guest);
+    vgpu_device_stats(guest.device, &after);
+    cr_assert_eq(after.submissions - before.submissions, COUNT, "and all is done in the end");
+    cr_assert_eq(after.refused, before.refused);
+    finish();
+}
+
 static enum vit_status kick_from_display(struct vgpu_host *host, const struct iovec *parts,
         size_t count)
 {

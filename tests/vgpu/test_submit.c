@@ -740,6 +740,7 @@ static enum vit_status start_work(struct vgpu_completion *completion)
     struct vit_writer front;
     vit_writer_init(&front, call.bytes, VIT_ENVELOPE_LEN);
     vit_put_envelope(&front, &call.envelope);
+    vgpu_engine_refill(rig.engine);
     enum vit_status status = vgpu_engine_submit(rig.a, call.bytes, call.out.at, completion);
     rig_call_finish(&call);
     return status;
