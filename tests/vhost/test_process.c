@@ -120,6 +120,41 @@ Test(process, says_why_it_does_not_start, .init = init, .fini = finish)
     refuses_to_start(support.certificate, "--key", support.key, "belongs to the driver");
 }
 
+static void handed(const char *fd, const char *words)
+{
+    const char *arguments[] = { support_gpu(), "--fd", fd, "--certificate", support.certificate,
+        NULL };
+    cr_assert_eq(support_run(&support, arguments), 1);
+    char *text = support_read(&support, "err");
+    cr_assert_not_null(strstr(text, words), "it says: %s", text);
+    free(text);
+}
+
+Test(process, refuses_what_is_no_connected_socket, .init = init, .fini = finish)
+{
+    handed("77", "--fd 77: not a connected stream socket");
+    handed("1", "--fd 1: not a connected stream socket");
+}
+
+/* A failed start removes no file that is not its own: another's text, another's live socket. */
+Test(process, leaves_the_files_of_others, .init = init, .fini = finish)
+{
+    char path[SUPPORT_PATH_LEN + 8];
+    snprintf(path, sizeof(path), "%s/text", support.folder);
+    int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    cr_assert_geq(file, 0);
+    close(file);
+    refuses_to_start("/nonexistent.der", "--control-socket", path, "No such file");
+    cr_assert_eq(access(path, F_OK), 0);
+    refuses_to_start(support.certificate, "--control-socket", path, "Address already in use");
+    cr_assert_eq(access(path, F_OK), 0);
+    support_start_device(&support, NULL);
+    refuses_to_start(support.certificate, "--control-socket", support.control,
+            "Address already in use");
+    cr_assert_eq(access(support.control, F_OK), 0);
+    cr_assert_eq(access(support.socket, F_OK), 0);
+}
+
 Test(process, ends_on_sigterm_and_removes_its_sockets, .init = start, .fini = finish)
 {
     int status = support_end_device(&support, SIGTERM);

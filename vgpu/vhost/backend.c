@@ -151,7 +151,9 @@ static enum vit_status set_mem_table(struct vhost_backend *backend, struct vhost
 {
     struct vhost_guest_memory fresh = { .count = 0 };
     VIT_TRY(vhost_guest_memory_map(&fresh, message));
+    bool ran[VGPU_QUEUE_COUNT];
     for (unsigned i = 0; i < VGPU_QUEUE_COUNT; i++) {
+        ran[i] = backend->queues[i].started;
         vhost_queue_stop(&backend->queues[i]);
     }
     enum vit_status status = vgpu_device_set_memory(backend->device, fresh.regions, fresh.count);
@@ -161,7 +163,10 @@ static enum vit_status set_mem_table(struct vhost_backend *backend, struct vhost
     }
     vhost_guest_memory_unmap(&backend->memory);
     backend->memory = fresh;
-    return VIT_OK;
+    for (unsigned i = 0; i < VGPU_QUEUE_COUNT && status == VIT_OK; i++) {
+        status = ran[i] ? vhost_queue_start(&backend->queues[i]) : VIT_OK;
+    }
+    return status;
 }
 
 /* NULL for an index that is no queue's. */
@@ -453,7 +458,14 @@ enum vit_status vhost_backend_connect(struct vhost_backend *backend, int socket)
         backend->socket = -1;
         return VIT_E_NOMEM;
     }
-    event_add(backend->readable, NULL);
+    /* What is no descriptor, or one that cannot be waited for, is refused here. */
+    if (event_add(backend->readable, NULL) != 0) {
+        event_free(backend->readable);
+        backend->readable = NULL;
+        close(socket);
+        backend->socket = -1;
+        return VIT_E_ARG;
+    }
     return VIT_OK;
 }
 

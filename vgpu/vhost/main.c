@@ -36,7 +36,8 @@ struct server {
     struct vhost_control *control;
     struct event *acceptable;
     struct event *signals[2];
-    bool handed; /* --fd: the front-end's end is ours */
+    bool handed;        /* --fd: the front-end's end is ours */
+    bool control_bound; /* the file of the control socket is ours */
 };
 
 static int print_capabilities(void)
@@ -211,11 +212,23 @@ static bool start_events(struct server *server)
     return true;
 }
 
+static bool connect_handed(struct server *server, int fd)
+{
+    int type;
+    socklen_t len = sizeof(type);
+    bool stream = getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && type == SOCK_STREAM;
+    if (!stream || vhost_backend_connect(server->backend, fd) != VIT_OK) {
+        vit_log(VIT_LOG_ERROR, "--fd %d: not a connected stream socket", fd);
+        return false;
+    }
+    return true;
+}
+
 static bool start_front_end(struct server *server, const struct vhost_options *options)
 {
     server->handed = options->fd >= 0;
     if (server->handed) {
-        return vhost_backend_connect(server->backend, options->fd) == VIT_OK;
+        return connect_handed(server, options->fd);
     }
     int listening = listen_on(options->socket_path);
     if (listening < 0) {
@@ -232,6 +245,7 @@ static bool start_control(struct server *server, const struct vhost_options *opt
         return true;
     }
     int listening = listen_on(options->control_socket);
+    server->control_bound = listening >= 0;
     return listening >= 0 &&
             vhost_control_create(server->base, listening, vhost_backend_device(server->backend),
                     &server->control) == VIT_OK;
@@ -275,7 +289,7 @@ static void finish(struct server *server, const struct vhost_options *options)
         event_free(server->acceptable);
         unlink(options->socket_path);
     }
-    if (options->control_socket != NULL) {
+    if (server->control_bound) {
         unlink(options->control_socket);
     }
     event_base_free(server->base);

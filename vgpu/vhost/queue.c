@@ -2,7 +2,9 @@
 #include "vgpu/vhost/queue.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -38,7 +40,9 @@ static void on_kick(evutil_socket_t fd, short events, void *context)
     (void)events;
     struct vhost_queue *queue = context;
     uint64_t count;
-    if (read(fd, &count, sizeof(count)) < 0 && errno != EAGAIN) {
+    struct iovec place = { &count, sizeof(count) };
+    /* Never waits, whatever the front-end did to the description that it shares with us. */
+    if (preadv2(fd, &place, 1, -1, RWF_NOWAIT) < 0 && errno != EAGAIN) {
         return;
     }
     look_for_unshared_memory(queue);
@@ -83,8 +87,13 @@ enum vit_status vhost_queue_start(struct vhost_queue *queue)
 void vhost_queue_interrupt(const struct vhost_queue *queue)
 {
     const uint64_t one = 1;
-    /* A full counter is still a pending interrupt. */
-    if (queue->call >= 0 && write(queue->call, &one, sizeof(one)) < 0 && errno != EAGAIN) {
+    struct pollfd ready = { .fd = queue->call, .events = POLLOUT };
+    /* A full counter is still a pending interrupt; a write to it would wait if the front-end made
+     * the description that it shares with us a waiting one. */
+    if (queue->call < 0 || poll(&ready, 1, 0) != 1 || (ready.revents & POLLOUT) == 0) {
+        return;
+    }
+    if (write(queue->call, &one, sizeof(one)) < 0 && errno != EAGAIN) {
         vit_log(VIT_LOG_WARNING, "interrupt of queue %u was not delivered", queue->index);
     }
 }

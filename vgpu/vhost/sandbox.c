@@ -24,9 +24,9 @@ enum { ARENA_MAX_COUNT = 16 };
 /* Allowed whatever their arguments are. Some have one name on one architecture only. */
 static const char *const allowed[] = {
     /* descriptors that it has or is sent */
-    "read", "readv", "write", "writev", "recvfrom", "recvmsg", "sendmsg", "shutdown", "accept4",
-    "close", "fstat", "newfstatat", "ftruncate", "poll", "ppoll", "epoll_wait", "epoll_pwait",
-    "epoll_pwait2", "epoll_ctl",
+    "read", "readv", "preadv2", "write", "writev", "recvfrom", "recvmsg", "sendmsg", "shutdown",
+    "accept4", "close", "fstat", "newfstatat", "ftruncate", "poll", "ppoll", "epoll_wait",
+    "epoll_pwait", "epoll_pwait2", "epoll_ctl",
     /* its own sockets' names, at the end */
     "unlink", "unlinkat",
     /* memory */
