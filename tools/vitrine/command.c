@@ -112,3 +112,9 @@ int vit_command_fail_output(const char *command, const char *path, enum vit_stat
     return vit_command_fail(VIT_EXIT_SYSTEM, command, path, "%s",
             status == VIT_E_IO ? strerror(errno) : vit_status_name(status));
 }
+
+int vit_command_fail_input(const char *command, const char *path)
+{
+    return vit_command_fail(VIT_EXIT_REFUSED, command, path,
+            "is an input of this command: not replaced");
+}

@@ -32,6 +32,9 @@ int vit_command_dispatch(const char *doc, const struct vit_command *const *comma
 int vit_command_fail(int code, const char *command, const char *subject, const char *format, ...)
         __attribute__((format(printf, 4, 5)));
 
+/* Says that an output is a file that is read as well. Returns an exit code. */
+int vit_command_fail_input(const char *command, const char *path);
+
 /* Says why an output (output.h) was not written. Returns an exit code. */
 int vit_command_fail_output(const char *command, const char *path, enum vit_status status);
 

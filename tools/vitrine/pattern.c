@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/status.h"
 #include "tools/vitrine/command.h"
+#include "tools/vitrine/output.h"
 
 #include <vitrine.h>
 
@@ -104,14 +105,25 @@ static int open_codec(struct encoder *encoder, const struct options *options)
                      : avcodec_parameters_from_context(encoder->stream->codecpar, encoder->codec);
 }
 
-static int open_file(struct encoder *encoder, const struct options *options)
+/* Under a name that nobody takes for a protocol. */
+static int open_output(struct encoder *encoder, const char *path)
 {
-    int error = avformat_alloc_output_context2(&encoder->format, NULL, "matroska", options->output);
+    VIT_AUTO(string) url = NULL;
+    if (asprintf(&url, "file:%s", path) < 0) {
+        url = NULL;
+        return AVERROR(ENOMEM);
+    }
+    return avio_open(&encoder->format->pb, url, AVIO_FLAG_WRITE);
+}
+
+static int open_file(struct encoder *encoder, const struct options *options, const char *path)
+{
+    int error = avformat_alloc_output_context2(&encoder->format, NULL, "matroska", NULL);
     if (error >= 0) {
         error = open_codec(encoder, options);
     }
     if (error >= 0) {
-        error = avio_open(&encoder->format->pb, options->output, AVIO_FLAG_WRITE);
+        error = open_output(encoder, path);
     }
     if (error >= 0) {
         error = avformat_write_header(encoder->format, NULL);
@@ -150,10 +162,10 @@ static int encode(struct encoder *encoder, const AVFrame *frame)
     return error;
 }
 
-static int write_all(struct encoder *encoder, const struct options *options)
+static int write_all(struct encoder *encoder, const struct options *options, const char *path)
 {
     uint8_t noise[NOISE_COUNT];
-    int error = open_file(encoder, options);
+    int error = open_file(encoder, options, path);
     if (error < 0 || vitrine_random(noise, sizeof(noise)) != VITRINE_OK) {
         return error < 0 ? error : AVERROR(EIO);
     }
@@ -171,15 +183,32 @@ static int write_all(struct encoder *encoder, const struct options *options)
     return error < 0 ? error : av_write_trailer(encoder->format);
 }
 
-static void close_all(struct encoder *encoder)
+/* What was still to be written may fail. */
+static int close_all(struct encoder *encoder)
 {
+    int error = 0;
     av_frame_free(&encoder->frame);
     av_packet_free(&encoder->packet);
     avcodec_free_context(&encoder->codec);
     if (encoder->format != NULL) {
-        avio_closep(&encoder->format->pb);
+        error = avio_closep(&encoder->format->pb);
         avformat_free_context(encoder->format);
     }
+    return error;
+}
+
+static int make(const struct options *options, const char *path)
+{
+    struct encoder encoder = { .format = NULL };
+    int error = write_all(&encoder, options, path);
+    int closed = close_all(&encoder);
+    error = error < 0 ? error : closed;
+    if (error >= 0) {
+        return VIT_EXIT_OK;
+    }
+    char text[AV_ERROR_MAX_STRING_SIZE] = "";
+    av_strerror(error, text, sizeof(text));
+    return vit_command_fail(VIT_EXIT_SYSTEM, name, options->output, "%s", text);
 }
 
 static int run(int argc, char **argv)
@@ -190,18 +219,19 @@ static int run(int argc, char **argv)
         .doc = "Makes a short video without loss, with a random pattern of this run in it.",
     };
     struct options options = { .width = 640, .height = 360, .frames = 60 };
-    struct encoder encoder = { .format = NULL };
     argp_parse(&argp, argc, argv, 0, NULL, &options);
     av_log_set_level(AV_LOG_ERROR);
-    int error = write_all(&encoder, &options);
-    close_all(&encoder);
-    if (error >= 0) {
-        return VIT_EXIT_OK;
+    VIT_AUTO(output) output;
+    enum vit_status status = output_begin(options.output, 0666, true, &output);
+    if (status != VIT_OK) {
+        return vit_command_fail_output(name, options.output, status);
     }
-    char text[AV_ERROR_MAX_STRING_SIZE] = "";
-    av_strerror(error, text, sizeof(text));
-    remove(options.output);
-    return vit_command_fail(VIT_EXIT_SYSTEM, name, options.output, "%s", text);
+    int code = make(&options, output.temporary);
+    if (code != VIT_EXIT_OK) {
+        return code;
+    }
+    status = output_commit(&output);
+    return status == VIT_OK ? VIT_EXIT_OK : vit_command_fail_output(name, options.output, status);
 }
 
 const struct vit_command vit_command_pattern = { "pattern", "make a short video to try things with",

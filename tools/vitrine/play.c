@@ -13,7 +13,6 @@
 #include "tools/vitrine/device_options.h"
 #include "tools/vitrine/file.h"
 #include "tools/vitrine/player.h"
-#include "tools/vitrine/progress.h"
 #include "tools/vitrine/report.h"
 #include "tools/vitrine/seal_options.h"
 
@@ -61,10 +60,7 @@ static error_t parse(int option, char *text, struct argp_state *state)
         options->output = text;
         return 0;
     case ARGP_KEY_ARG:
-        if (state->arg_num > 0) {
-            argp_error(state, "%s: one file only", text);
-        }
-        options->file = text;
+        seal_options_take_file(&options->file, text, state);
         return 0;
     case ARGP_KEY_END:
         if (options->file == NULL) {
@@ -131,11 +127,6 @@ static int play_with_server(struct options *options, struct vit_adapter *adapter
     return code;
 }
 
-static void show_progress(void *context, uint32_t done, uint32_t estimate)
-{
-    progress_show(context, done, estimate);
-}
-
 static int seal_for(struct options *options, struct vit_adapter *adapter, FILE *out,
         struct provider **provider)
 {
@@ -154,14 +145,7 @@ static int seal_for(struct options *options, struct vit_adapter *adapter, FILE *
     if (code != VIT_EXIT_OK) {
         return code;
     }
-    struct progress progress;
-    progress_init(&progress, "sealing");
-    progress.wanted = progress.wanted && !options->quiet;
-    enum vit_status status = provider_seal(*provider, options->file, out, show_progress, &progress);
-    progress_finish(&progress);
-    return status == VIT_OK ? VIT_EXIT_OK
-                            : vit_command_fail(VIT_EXIT_REFUSED, name, options->file,
-                                      "not sealed: %s", vit_status_name(status));
+    return seal_options_write(*provider, name, options->file, out, "sealed copy", options->quiet);
 }
 
 static int play_clear_file(struct options *options, struct vit_adapter *adapter)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tools/vitrine/provider.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/bytes.h"
@@ -203,18 +204,16 @@ static enum vit_status seal_all(struct provider *provider, struct source *source
     return status;
 }
 
-enum vit_status provider_seal(struct provider *provider, const char *path, FILE *out,
+static enum vit_status seal_source(struct provider *provider, const char *path,
+        struct source *source, const struct source_info *info, FILE *out,
         provider_progress *progress, void *context)
 {
-    VIT_AUTO(source) source = NULL;
-    struct source_info info;
-    VIT_TRY(source_open(path, &source, &info));
-    provider->header.surface = info.surface;
-    provider->header.rate_numerator = info.rate_numerator;
-    provider->header.rate_denominator = info.rate_denominator;
+    provider->header.surface = info->surface;
+    provider->header.rate_numerator = info->rate_numerator;
+    provider->header.rate_denominator = info->rate_denominator;
     /* The counts are known at the end: a placeholder holds the header's room. */
     VIT_TRY(clip_write_header(out, &provider->header));
-    VIT_TRY(seal_all(provider, source, info.frame_estimate, out, progress, context));
+    VIT_TRY(seal_all(provider, source, info->frame_estimate, out, progress, context));
     if (provider->frame_count == 0) {
         fprintf(stderr, "vitrine: %s: no frame\n", path);
         return VIT_E_REFUSED;
@@ -226,6 +225,19 @@ enum vit_status provider_seal(struct provider *provider, const char *path, FILE 
     }
     VIT_TRY(clip_write_header(out, &provider->header));
     return fflush(out) == 0 ? VIT_OK : VIT_E_IO;
+}
+
+enum vit_status provider_seal(struct provider *provider, const char *path, FILE *out,
+        provider_progress *progress, void *context)
+{
+    struct source *source = NULL;
+    struct source_info info;
+    VIT_TRY(source_open(path, &source, &info));
+    enum vit_status status = seal_source(provider, path, source, &info, out, progress, context);
+    int why = errno; /* of the output */
+    source_close(source);
+    errno = why;
+    return status;
 }
 
 static enum vit_status answer_refresh(struct provider *provider, int socket, int limit_ms,

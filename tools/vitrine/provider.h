@@ -36,7 +36,13 @@ VIT_DEFINE_AUTO(provider, struct provider *, provider_destroy)
 /* Called after each frame with the number of frames done. */
 typedef void provider_progress(void *context, uint32_t done, uint32_t estimate);
 
-/* Decodes a file and writes a sealed clip of it. */
+/**
+ * Decodes a file and writes a sealed clip of it. Says on standard error what is wrong with the file.
+ *
+ * @return VIT_E_REFUSED, VIT_E_UNSUPPORTED  the file, which was said
+ *         VIT_E_IO  with ferror(out): out, errno says why and nothing was said; else the file
+ *         VIT_E_NOMEM, VIT_E_LIMIT  of which nothing was said
+ */
 VIT_RESULT provider_seal(struct provider *provider, const char *path, FILE *out,
         provider_progress *progress, void *context);
 

@@ -10,7 +10,8 @@
 #include "tools/vitrine/command.h"
 #include "tools/vitrine/conversation.h"
 #include "tools/vitrine/file.h"
-#include "tools/vitrine/progress.h"
+#include "tools/vitrine/guard.h"
+#include "tools/vitrine/output.h"
 #include "tools/vitrine/seal_options.h"
 
 static const char name[] = "vitrine seal";
@@ -54,10 +55,7 @@ static error_t parse(int option, char *text, struct argp_state *state)
         options->output = text;
         return 0;
     case ARGP_KEY_ARG:
-        if (state->arg_num > 0) {
-            argp_error(state, "%s: one file only", text);
-        }
-        options->file = text;
+        seal_options_take_file(&options->file, text, state);
         return 0;
     case ARGP_KEY_END:
         if (options->file == NULL || options->device == NULL || options->output == NULL) {
@@ -69,40 +67,47 @@ static error_t parse(int option, char *text, struct argp_state *state)
     }
 }
 
-static void show_progress(void *context, uint32_t done, uint32_t estimate)
+/* What is read must not be replaced by what is made of it. */
+static int check_output(const struct options *options)
 {
-    progress_show(context, done, estimate);
+    const char *const inputs[] = { options->file, options->device, options->seal.root };
+    for (unsigned i = 0; i < sizeof(inputs) / sizeof(inputs[0]); i++) {
+        if (output_is(options->output, inputs[i])) {
+            return vit_command_fail_input(name, options->output);
+        }
+    }
+    return VIT_EXIT_OK;
 }
 
-/* Into a file beside the target, renamed when whole: nobody ever sees half a clip. */
+static int seal_into(const struct options *options, struct provider *provider,
+        const struct output *output)
+{
+    int copy = dup(output->fd);
+    VIT_AUTO(stream) out = copy >= 0 ? fdopen(copy, "w") : NULL;
+    if (out == NULL) {
+        int why = errno;
+        if (copy >= 0) {
+            close(copy);
+        }
+        errno = why;
+        return vit_command_fail_output(name, options->output, VIT_E_IO);
+    }
+    return seal_options_write(provider, name, options->file, out, options->output, false);
+}
+
 static int seal(const struct options *options, struct provider *provider)
 {
-    VIT_AUTO(string) temporary = NULL;
-    if (asprintf(&temporary, "%s.%ld.part", options->output, (long)getpid()) < 0) {
-        temporary = NULL;
-        return VIT_EXIT_SYSTEM;
+    VIT_AUTO(output) output;
+    enum vit_status status = output_begin(options->output, 0666, true, &output);
+    if (status != VIT_OK) {
+        return vit_command_fail_output(name, options->output, status);
     }
-    VIT_AUTO(stream) out = fopen(temporary, "wxe");
-    if (out == NULL) {
-        return vit_command_fail(VIT_EXIT_SYSTEM, name, temporary, "%s", strerror(errno));
+    int code = seal_into(options, provider, &output);
+    if (code != VIT_EXIT_OK) {
+        return code;
     }
-    struct progress progress;
-    progress_init(&progress, "sealing");
-    enum vit_status status = provider_seal(provider, options->file, out, show_progress, &progress);
-    progress_finish(&progress);
-    if (status == VIT_OK && (fsync(fileno(out)) != 0 || rename(temporary, options->output) != 0)) {
-        status = VIT_E_IO;
-    }
-    if (status == VIT_OK) {
-        return VIT_EXIT_OK;
-    }
-    int error = errno;
-    unlink(temporary);
-    return vit_command_fail(status == VIT_E_REFUSED || status == VIT_E_UNSUPPORTED
-                    ? VIT_EXIT_REFUSED
-                    : VIT_EXIT_SYSTEM,
-            name, options->file, "not sealed: %s",
-            status == VIT_E_IO && error != 0 ? strerror(error) : vit_status_name(status));
+    status = output_commit(&output);
+    return status == VIT_OK ? VIT_EXIT_OK : vit_command_fail_output(name, options->output, status);
 }
 
 static int serve(const struct options *options, struct provider *provider, int listening)
@@ -120,12 +125,25 @@ static int serve(const struct options *options, struct provider *provider, int l
                                       vit_status_name(status));
 }
 
+/* The socket goes with this process. */
+static int listen_at(const char *path)
+{
+    sigset_t before;
+    guard_hold(&before);
+    int listening = conversation_listen(path);
+    if (listening >= 0 && !guard_add(path)) {
+        vit_command_fail(0, name, path, "stays when a signal ends this program");
+    }
+    guard_release(&before);
+    return listening;
+}
+
 static int run_with(const struct options *options, struct provider *provider)
 {
     if (options->serve == NULL) {
         return seal(options, provider);
     }
-    VIT_AUTO(fd) listening = conversation_listen(options->serve);
+    VIT_AUTO(fd) listening = listen_at(options->serve);
     if (listening < 0) {
         return vit_command_fail(VIT_EXIT_SYSTEM, name, options->serve, "%s", strerror(errno));
     }
@@ -134,6 +152,7 @@ static int run_with(const struct options *options, struct provider *provider)
         code = serve(options, provider, listening);
     }
     unlink(options->serve);
+    guard_remove(options->serve);
     return code;
 }
 
@@ -155,10 +174,14 @@ static int run(int argc, char **argv)
     VIT_AUTO(bytes) chain = NULL;
     size_t len;
     argp_parse(&argp, argc, argv, 0, NULL, &options);
+    int code = check_output(&options);
+    if (code != VIT_EXIT_OK) {
+        return code;
+    }
     if (vit_file_read(options.device, VIT_CHAIN_MAX_LEN, &chain, &len) != VIT_OK) {
         return vit_command_fail(VIT_EXIT_SYSTEM, name, options.device, "%s", strerror(errno));
     }
-    int code = seal_options_provider(&options.seal, name, chain, len, &provider);
+    code = seal_options_provider(&options.seal, name, chain, len, &provider);
     return code == VIT_EXIT_OK ? run_with(&options, provider) : code;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tools/vitrine/command.h"
+#include "tools/vitrine/progress.h"
 #include "tools/vitrine/trust.h"
 
 enum { OPTION_ROOT = 0x300, OPTION_CUSTODY, OPTION_FRAMES_PER_KEY };
@@ -98,4 +99,45 @@ int seal_options_provider(const struct seal_options *options, const char *comman
     int code = verify(options, command, &roots, chain, chain_len, provider);
     vit_roots_finish(&roots);
     return code;
+}
+
+static void show_progress(void *context, uint32_t done, uint32_t estimate)
+{
+    progress_show(context, done, estimate);
+}
+
+static int not_sealed(enum vit_status status, const char *command, const char *file, FILE *out,
+        const char *out_name)
+{
+    switch (status) {
+    case VIT_E_REFUSED:
+    case VIT_E_UNSUPPORTED:
+        return VIT_EXIT_REFUSED;
+    case VIT_E_IO:
+        return ferror(out) ? vit_command_fail_output(command, out_name, status) : VIT_EXIT_SYSTEM;
+    default:
+        return vit_command_fail(VIT_EXIT_SYSTEM, command, file, "not sealed: %s",
+                vit_status_name(status));
+    }
+}
+
+int seal_options_write(struct provider *provider, const char *command, const char *file, FILE *out,
+        const char *out_name, bool quiet)
+{
+    struct progress progress;
+    progress_init(&progress, "sealing");
+    progress.wanted = progress.wanted && !quiet;
+    enum vit_status status = provider_seal(provider, file, out, show_progress, &progress);
+    int why = errno;
+    progress_finish(&progress);
+    errno = why;
+    return status == VIT_OK ? VIT_EXIT_OK : not_sealed(status, command, file, out, out_name);
+}
+
+void seal_options_take_file(const char **file, char *text, struct argp_state *state)
+{
+    if (state->arg_num > 0) {
+        argp_error(state, "%s: one file only", text);
+    }
+    *file = text;
 }

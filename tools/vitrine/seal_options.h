@@ -19,4 +19,11 @@ extern const struct argp seal_argp;
 int seal_options_provider(const struct seal_options *options, const char *command,
         const uint8_t *chain, size_t chain_len, struct provider **provider);
 
+/* Seals file into out, which is called out_name; says on standard error why not. An exit code. */
+int seal_options_write(struct provider *provider, const char *command, const char *file, FILE *out,
+        const char *out_name, bool quiet);
+
+/* The one file of a command line, or a usage error. */
+void seal_options_take_file(const char **file, char *text, struct argp_state *state);
+
 #endif

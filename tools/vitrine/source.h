@@ -20,12 +20,23 @@ struct source_info {
     uint32_t frame_estimate; /* 0: unknown */
 };
 
-/* Says on standard error what is wrong. @return VIT_E_IO, VIT_E_UNSUPPORTED, VIT_E_NOMEM */
+enum { SOURCE_REASON_LEN = 160 };
+
+/**
+ * @param reason  filled on failure
+ * @return VIT_E_REFUSED      no media file, or damaged
+ *         VIT_E_UNSUPPORTED  no video in it that can be decoded
+ *         VIT_E_IO, VIT_E_NOMEM
+ */
+VIT_RESULT source_try(const char *path, struct source **source, struct source_info *info,
+        char reason[SOURCE_REASON_LEN]);
+/* The same, and says the reason on standard error, unless it is memory. */
 VIT_RESULT source_open(const char *path, struct source **source, struct source_info *info);
 void source_close(struct source *source);
 VIT_DEFINE_AUTO(source, struct source *, source_close)
 
-/* @return VIT_E_GONE at the end, VIT_E_REFUSED the file is damaged */
+/* Says on standard error what is wrong, unless it is memory.
+ * @return VIT_E_GONE at the end, VIT_E_REFUSED the file is damaged, VIT_E_UNSUPPORTED */
 VIT_RESULT source_next(struct source *source, uint8_t *pixels);
 
 #endif
