@@ -129,18 +129,6 @@ static void wait_until_there(const struct support *support)
     }
 }
 
-const char *support_seccomp(void)
-{
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    return "none";
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-    return "none";
-#endif
-#endif
-    return "kill";
-}
-
 void support_start_device(struct support *support, const char *const *extra)
 {
     const char *arguments[32] = { support_gpu(), "--socket-path", support->socket,

@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "tests/support/seccomp.h"
+
 enum { SUPPORT_PATH_LEN = 256 };
 
 struct support {
@@ -31,7 +33,8 @@ struct support {
 void support_init(struct support *support, const char *custody);
 void support_finish(struct support *support);
 
-/* Starts vitrine-gpu and waits until its socket is there. extra ends with NULL; NULL: none. */
+/* Starts vitrine-gpu and waits until its socket is there. extra ends with NULL; NULL:
+ * none; an option given again counts. */
 void support_start_device(struct support *support, const char *const *extra);
 /* Sends a signal and returns the exit status as waitpid() tells it. */
 int support_end_device(struct support *support, int signal_number);
@@ -43,10 +46,6 @@ int support_run(struct support *support, const char *const *arguments);
 char *support_read(const struct support *support, const char *name);
 
 void support_remove_folder(const char *path);
-
-/* --seccomp of devices that tests start: the sanitizers' run times write logs, start helpers and
- * trace threads, so with them a device has no sandbox; else the default. A later one counts. */
-const char *support_seccomp(void);
 
 const char *support_command(void);
 const char *support_gpu(void);
