@@ -238,7 +238,7 @@ void vgpu_device_stats(const struct vgpu_device *device, struct vgpu_stats *stat
         .contexts = device->objects.contexts.count,
         .resources = device->objects.resources.count,
         .sessions = engine.sessions,
-        .protected_bytes = vgpu_objects_protected_bytes(&device->objects),
+        .protected_bytes = device->objects.protected_bytes,
         .submissions = engine.submissions,
         .refused = engine.refused,
     };

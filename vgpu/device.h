@@ -23,7 +23,7 @@ struct vgpu_device;
 
 enum { VGPU_QUEUE_CONTROL = 0, VGPU_QUEUE_CURSOR = 1, VGPU_QUEUE_COUNT = 2, VGPU_MAX_OUTPUTS = 16 };
 
-/* What the embedding side does for a device; all required. */
+/* What the embedding side does for a device. */
 struct vgpu_host;
 struct vgpu_host_impl {
     /* The used ring of a queue advanced and the driver wants to know. */
@@ -32,6 +32,9 @@ struct vgpu_host_impl {
      * for the call. VIT_E_BUSY: the display does not take it now; the device keeps the damage and
      * offers a fresh picture at a later vgpu_device_poll(). */
     enum vit_status (*display)(struct vgpu_host *host, const struct iovec *parts, size_t count);
+    /* What the host still keeps of pictures of this output must not be seen any more: it sends black
+     * in their place. NULL: it keeps nothing. */
+    void (*blacken)(struct vgpu_host *host, unsigned output);
 };
 struct vgpu_host {
     const struct vgpu_host_impl *impl;

@@ -21,6 +21,7 @@ enum {
     VGPU_DISPLAY_SCANOUT = 7,
     VGPU_DISPLAY_UPDATE = 8,
     VGPU_DISPLAY_HEADER_LEN = 12,
+    VGPU_DISPLAY_UPDATE_LEN = 20, /* before the pixels */
     /* Most parts of a message, which is what one system call takes. */
     VGPU_DISPLAY_PARTS = 1024,
 };

@@ -49,10 +49,26 @@ static bool is_unowned(const struct vgpu_resource *resource)
     return resource->kind == VGPU_RESOURCE_PROTECTED && resource->owner == 0;
 }
 
+/* Of all contexts together; a single one has the engine's. */
+static uint64_t protected_limit(const struct vgpu_objects *objects)
+{
+    uint64_t limit = vgpu_engine_byte_limit(objects->engine);
+    return limit > UINT64_MAX / VGPU_FULL_CONTEXTS ? UINT64_MAX : limit * VGPU_FULL_CONTEXTS;
+}
+
+static uint64_t bytes_of(const struct vgpu_resource *resource, enum vgpu_resource_kind kind)
+{
+    return resource->kind == kind ? resource->storage_len : 0;
+}
+
 static enum vit_status check_limits(const struct vgpu_objects *objects,
         enum vgpu_resource_kind kind, const struct vit_surface *surface)
 {
     if (kind == VGPU_RESOURCE_PROTECTED && objects->unowned_count >= VGPU_UNOWNED_LIMIT) {
+        return VIT_E_LIMIT;
+    }
+    if (kind == VGPU_RESOURCE_PROTECTED &&
+            surface->size > protected_limit(objects) - objects->protected_bytes) {
         return VIT_E_LIMIT;
     }
     if (kind == VGPU_RESOURCE_IMAGE &&
@@ -80,7 +96,8 @@ enum vit_status vgpu_objects_create_resource(struct vgpu_objects *objects, uint3
         return status;
     }
     objects->unowned_count += is_unowned(resource) ? 1 : 0;
-    objects->image_bytes += kind == VGPU_RESOURCE_IMAGE ? resource->storage_len : 0;
+    objects->image_bytes += bytes_of(resource, VGPU_RESOURCE_IMAGE);
+    objects->protected_bytes += bytes_of(resource, VGPU_RESOURCE_PROTECTED);
     return VIT_OK;
 }
 
@@ -109,7 +126,8 @@ void vgpu_objects_destroy_resource(struct vgpu_objects *objects, struct vgpu_res
     }
     (void)vgpu_table_remove(&objects->resources, resource->id);
     objects->unowned_count -= is_unowned(resource) ? 1 : 0;
-    objects->image_bytes -= resource->kind == VGPU_RESOURCE_IMAGE ? resource->storage_len : 0;
+    objects->image_bytes -= bytes_of(resource, VGPU_RESOURCE_IMAGE);
+    objects->protected_bytes -= bytes_of(resource, VGPU_RESOURCE_PROTECTED);
     objects->backing_count -= resource->backing_count;
     vgpu_resource_unref(resource);
 }
@@ -149,14 +167,4 @@ void vgpu_objects_cancel(struct vgpu_objects *objects)
     for (size_t i = 0; i < objects->resources.count; i++) {
         vgpu_engine_cancel(objects->engine, objects->resources.entries[i].value);
     }
-}
-
-uint64_t vgpu_objects_protected_bytes(const struct vgpu_objects *objects)
-{
-    uint64_t bytes = 0;
-    for (size_t i = 0; i < objects->resources.count; i++) {
-        const struct vgpu_resource *resource = objects->resources.entries[i].value;
-        bytes += resource->kind == VGPU_RESOURCE_PROTECTED ? resource->storage_len : 0;
-    }
-    return bytes;
 }

@@ -23,6 +23,8 @@ enum {
     /* Pieces of one backing, one for each 4 KiB page of the largest buffer; and of all. */
     VGPU_BACKING_LIMIT = VIT_BUFFER_MAX_LEN / 4096,
     VGPU_BACKING_TOTAL_LIMIT = 16 * VGPU_BACKING_LIMIT,
+    /* Contexts that may use up their limit of protected bytes at the same time. */
+    VGPU_FULL_CONTEXTS = 4,
 };
 /* The device's own pictures. */
 #define VGPU_IMAGE_BYTES_LIMIT (UINT64_C(512) << 20)
@@ -31,6 +33,7 @@ struct vgpu_objects {
     struct vgpu_engine *engine; /* borrowed */
     struct vgpu_table contexts, resources;
     uint64_t image_bytes;
+    uint64_t protected_bytes;
     size_t backing_count;
     size_t unowned_count;
 };
@@ -66,8 +69,5 @@ void vgpu_objects_detach_backing(struct vgpu_objects *objects, struct vgpu_resou
 
 /* Cancels what works on any resource. */
 void vgpu_objects_cancel(struct vgpu_objects *objects);
-
-/* Bytes of protected resources. */
-uint64_t vgpu_objects_protected_bytes(const struct vgpu_objects *objects);
 
 #endif

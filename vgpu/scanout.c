@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "vgpu/scanout.h"
 
-enum { PIXEL_LEN = 4, BLACK_LEN = 65536, PIECES = VGPU_DISPLAY_PARTS - 1 };
+enum {
+    PIXEL_LEN = 4,
+    BLACK_LEN = 65536,
+    PIECES = VGPU_DISPLAY_PARTS - 1,
+    STRIPE_LEN = 16 << 20, /* pixels of one message, in bytes: what the host may have to keep */
+};
 
 static uint8_t *black_bytes(void)
 {
@@ -157,6 +162,9 @@ static void choose_face(const struct vgpu_outputs *outputs, struct vgpu_output *
     bool holds_back = output->waits_for_flush && wanted == VGPU_FACE_PICTURE;
     if (output->face != wanted && !holds_back) {
         output->face = wanted;
+        if (wanted == VGPU_FACE_BLACK && outputs->host->impl->blacken != NULL) {
+            outputs->host->impl->blacken(outputs->host, (unsigned)(output - outputs->list));
+        }
         draw_all(output);
     }
 }
@@ -177,6 +185,11 @@ static uint32_t gather_black(struct vgpu_outputs *outputs, const struct vgpu_rec
     return (uint32_t)rows;
 }
 
+static uint32_t min_rows(uint32_t rows, size_t most)
+{
+    return rows < most ? rows : (uint32_t)most;
+}
+
 static uint32_t gather_picture(struct vgpu_outputs *outputs, const struct vgpu_output *output,
         size_t *count)
 {
@@ -185,12 +198,13 @@ static uint32_t gather_picture(struct vgpu_outputs *outputs, const struct vgpu_o
     size_t row_len = (size_t)damage->width * PIXEL_LEN;
     uint8_t *first = output->resource->storage + ((uint64_t)output->source.y + damage->y) * pitch +
             ((uint64_t)output->source.x + damage->x) * PIXEL_LEN;
+    uint32_t rows = min_rows(damage->height, STRIPE_LEN / row_len);
     if (row_len == pitch) {
-        outputs->parts[1] = (struct iovec){ first, row_len * damage->height };
+        outputs->parts[1] = (struct iovec){ first, row_len * rows };
         *count = 2;
-        return damage->height;
+        return rows;
     }
-    uint32_t rows = damage->height < PIECES ? damage->height : PIECES;
+    rows = min_rows(rows, PIECES);
     for (uint32_t row = 0; row < rows; row++) {
         outputs->parts[1 + row] = (struct iovec){ first + row * pitch, row_len };
     }

@@ -247,5 +247,5 @@ Test(context, protected_bytes_of_all_are_counted)
     (void)make(1, VGPU_RESOURCE_PROTECTED, 4096);
     (void)make(2, VGPU_RESOURCE_PROTECTED, 100);
     (void)make(3, VGPU_RESOURCE_BUFFER, 100);
-    cr_assert_eq(vgpu_objects_protected_bytes(&objects), 4196);
+    cr_assert_eq(objects.protected_bytes, 4196);
 }

@@ -319,6 +319,20 @@ Test(control, refuses_protected_bytes_above_the_limit_of_a_context)
     cr_assert_eq(guest_attach(&guest, 1, 6), OK);
 }
 
+Test(control, refuses_protected_bytes_above_the_limit_of_the_device)
+{
+    tear_down();
+    guest_open(&guest, &(struct vgpu_config){ .byte_limit = 4096 }, VIT_CUSTODY_DRIVER);
+    for (uint32_t id = 1; id <= 4; id++) {
+        cr_assert_eq(guest_context_create(&guest, id), OK);
+        cr_assert_eq(guest_create_protected(&guest, id, VIT_FORMAT_BGRX, 32, 32), OK);
+        cr_assert_eq(guest_attach(&guest, id, id), OK);
+    }
+    cr_assert_eq(guest_create_protected(&guest, 5, VIT_FORMAT_BGRX, 1, 1), NO_MEMORY);
+    cr_assert_eq(guest_unref(&guest, 2), OK);
+    cr_assert_eq(guest_create_protected(&guest, 5, VIT_FORMAT_BGRX, 32, 32), OK);
+}
+
 /* Resources */
 
 Test(control, creates_images_of_two_formats)

@@ -388,7 +388,7 @@ static enum vit_status offer_from_display(struct vgpu_host *host, const struct i
 
 Test(device, no_guest_keeps_the_thread_for_itself)
 {
-    static const struct vgpu_host_impl impl = { count_interrupt, offer_from_display };
+    static const struct vgpu_host_impl impl = { count_interrupt, offer_from_display, NULL };
     guest_open_plain(&guest);
     cr_assert_eq(guest_create_image(&guest, 3, VIT_FORMAT_BGRX, 16, 16), OK);
     cr_assert_eq(guest_set_scanout(&guest, 0, 3, 0, 0, 16, 16), OK);
@@ -491,7 +491,7 @@ static enum vit_status kick_from_display(struct vgpu_host *host, const struct io
 
 Test(device, a_kick_while_it_serves_is_kept_for_the_next_poll)
 {
-    static const struct vgpu_host_impl impl = { count_interrupt, kick_from_display };
+    static const struct vgpu_host_impl impl = { count_interrupt, kick_from_display, NULL };
     guest_open_plain(&guest);
     guest_describe(&guest, VGPU_QUEUE_CURSOR, 0,
             &(struct vring_desc){ guest_alloc(&guest, 4096), 56, 0, 0 });
@@ -511,7 +511,7 @@ Test(device, a_kick_while_it_serves_is_kept_for_the_next_poll)
 
 Test(device, what_a_stopped_queue_was_owed_is_asked_for_once)
 {
-    static const struct vgpu_host_impl impl = { count_interrupt, kick_from_display };
+    static const struct vgpu_host_impl impl = { count_interrupt, kick_from_display, NULL };
     guest_open_plain(&guest);
     cr_assert_eq(guest_create_image(&guest, 3, VIT_FORMAT_BGRX, 16, 16), OK);
     guest.host.impl = &impl;

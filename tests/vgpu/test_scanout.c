@@ -333,6 +333,48 @@ Test(scanout, the_picture_that_returns_is_the_newest_one)
     shows(0, 8);
 }
 
+static unsigned blackened[2];
+
+static void count_blackened(struct vgpu_host *host, unsigned output)
+{
+    (void)host;
+    blackened[output]++;
+}
+
+Test(scanout, the_host_blackens_what_it_keeps_when_the_level_goes)
+{
+    struct vgpu_host_impl impl = *guest.host.impl;
+    impl.blacken = count_blackened;
+    guest.host.impl = &impl;
+    resource(PROTECTED)->needs_hdcp = true;
+    set_level(0, VGPU_LEVEL_HDCP);
+    show(0, PROTECTED);
+    flush(PROTECTED);
+    cr_assert_eq(blackened[0], 0);
+    set_level(0, VGPU_LEVEL_LOST);
+    cr_assert_eq(blackened[0], 1);
+    set_level(0, VGPU_LEVEL_HDCP);
+    cr_assert_eq(blackened[0], 1);
+    cr_assert_eq(blackened[1], 0);
+}
+
+Test(scanout, a_very_large_picture_goes_in_stripes)
+{
+    enum { LARGE = 77, LARGE_SIDE = 2560 };
+    cr_assert_eq(guest_create_protected(&guest, LARGE, VIT_FORMAT_BGRX, LARGE_SIDE, LARGE_SIDE),
+            OK);
+    cr_assert_eq(guest_attach(&guest, 1, LARGE), OK);
+    memset(resource(LARGE)->storage, 0x33, (size_t)LARGE_SIDE * LARGE_SIDE * 4);
+    cr_assert_eq(guest_set_scanout(&guest, 0, LARGE, 0, 0, LARGE_SIDE, LARGE_SIDE), OK);
+    unsigned before = guest.pictures[0].updates;
+    cr_assert_eq(guest_flush(&guest, LARGE, 0, 0, LARGE_SIDE, LARGE_SIDE), OK);
+    cr_assert_eq(guest.pictures[0].updates - before, 2, "25 MiB");
+    const uint8_t *shown = guest.pictures[0].pixels;
+    for (size_t i = 0; i < (size_t)LARGE_SIDE * LARGE_SIDE; i += LARGE_SIDE / 2) {
+        cr_assert_eq(shown[i * 4], 0x33, "pixel %zu", i);
+    }
+}
+
 Test(scanout, levels_are_each_outputs_own)
 {
     resource(PROTECTED)->needs_hdcp = true;

@@ -41,7 +41,14 @@ static enum vit_status display(struct vgpu_host *host, const struct iovec *parts
     return vhost_display_send(((struct vhost_backend *)host)->display, parts, count);
 }
 
-static const struct vgpu_host_impl host_impl = { .interrupt = interrupt, .display = display };
+static void blacken(struct vgpu_host *host, unsigned output)
+{
+    vhost_display_blacken(((struct vhost_backend *)host)->display, output);
+}
+
+static const struct vgpu_host_impl host_impl = { .interrupt = interrupt,
+    .display = display,
+    .blacken = blacken };
 
 static void display_drained(void *context)
 {

@@ -12,8 +12,10 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/secret.h"
+#include "vgpu/display.h"
 
-/* A whole picture of the largest mode is 64 MiB; a longer message is nobody's. */
+/* The device sends pictures in stripes that are much shorter; a longer message is nobody's. */
 static const size_t message_max_len = 128u << 20;
 
 struct vhost_display {
@@ -27,6 +29,16 @@ struct vhost_display {
     size_t rest_len, rest_at, rest_capacity;
 };
 
+/* Pictures are not for whoever gets the memory next. */
+static void drop_rest(struct vhost_display *display)
+{
+    if (display->rest_len != 0) {
+        vit_wipe(display->rest, display->rest_len);
+    }
+    display->rest_len = 0;
+    display->rest_at = 0;
+}
+
 static void disconnect(struct vhost_display *display)
 {
     if (display->writable != NULL) {
@@ -39,8 +51,7 @@ static void disconnect(struct vhost_display *display)
         close(display->socket);
         display->socket = -1;
     }
-    display->rest_len = 0;
-    display->rest_at = 0;
+    drop_rest(display);
 }
 
 static void lose(struct vhost_display *display)
@@ -70,8 +81,7 @@ static void on_writable(evutil_socket_t fd, short events, void *context)
         }
         display->rest_at += (size_t)sent;
     }
-    display->rest_len = 0;
-    display->rest_at = 0;
+    drop_rest(display);
     event_del(display->writable);
     display->drained(display->context);
 }
@@ -184,4 +194,17 @@ enum vit_status vhost_display_send(struct vhost_display *display, const struct i
     }
     size_t taken = sent < 0 ? 0 : (size_t)sent;
     return taken == len ? VIT_OK : keep(display, parts, count, len, taken);
+}
+
+void vhost_display_blacken(struct vhost_display *display, unsigned output)
+{
+    const size_t pixels = VGPU_DISPLAY_HEADER_LEN + VGPU_DISPLAY_UPDATE_LEN;
+    if (display->rest_len <= pixels) {
+        return;
+    }
+    uint32_t shown;
+    memcpy(&shown, display->rest + VGPU_DISPLAY_HEADER_LEN, sizeof(shown));
+    if (shown == output) {
+        vit_wipe(display->rest + pixels, display->rest_len - pixels);
+    }
 }

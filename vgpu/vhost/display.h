@@ -25,4 +25,7 @@ VIT_RESULT vhost_display_connect(struct vhost_display *display, int socket);
 VIT_RESULT vhost_display_send(struct vhost_display *display, const struct iovec *parts,
         size_t count);
 
+/* What was begun and not sent yet of a picture of this output goes out black. */
+void vhost_display_blacken(struct vhost_display *display, unsigned output);
+
 #endif

@@ -160,5 +160,6 @@ void vhost_options_parse(int argc, char **argv, struct vhost_options *options)
     };
     *options = (struct vhost_options){ .fd = -1, .passphrase_fd = -1 };
     argp_err_exit_status = 2;
+    argp_program_version = "vitrine-gpu " VITRINE_VERSION;
     (void)argp_parse(&argp, argc, argv, 0, NULL, options);
 }
