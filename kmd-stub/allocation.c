@@ -219,6 +219,16 @@ static enum vit_status deallocate_group(struct vit_kmd_device *device, HANDLE ru
     return VIT_OK;
 }
 
+static bool is_named_before(const D3DKMT_HANDLE *list, UINT index)
+{
+    for (UINT i = 0; i < index; i++) {
+        if (list[i] == list[index]) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* All or nothing: the list is looked through first. */
 static enum vit_status deallocate_list(struct vit_kmd_device *device,
         const D3DDDICB_DEALLOCATE *data)
@@ -228,18 +238,13 @@ static enum vit_status deallocate_list(struct vit_kmd_device *device,
         return VIT_E_ARG;
     }
     for (UINT i = 0; i < data->NumAllocations; i++) {
-        if (vit_kmd_allocation_find(device, data->HandleList[i]) == NULL) {
+        if (vit_kmd_allocation_find(device, data->HandleList[i]) == NULL ||
+                is_named_before(data->HandleList, i)) {
             return VIT_E_ARG;
         }
     }
     for (UINT i = 0; i < data->NumAllocations; i++) {
-        /* Found just now, unless the list names it twice. */
-        struct vit_kmd_allocation *allocation =
-                vit_kmd_allocation_find(device, data->HandleList[i]);
-        if (allocation == NULL) {
-            return VIT_E_ARG;
-        }
-        destroy(allocation);
+        destroy(vit_kmd_allocation_find(device, data->HandleList[i]));
     }
     return VIT_OK;
 }

@@ -170,6 +170,19 @@ Test(allocation, a_stale_or_foreign_handle_is_refused)
     rig_finish(&rig);
 }
 
+Test(allocation, a_list_that_names_one_twice_frees_nothing)
+{
+    struct rig rig;
+    rig_init(&rig);
+    D3DKMT_HANDLE list[2] = { rig_allocation(&rig, VIT_ALLOCATION_SHARED) };
+    list[1] = list[0];
+    unsigned before = rig.link->resource_count;
+    cr_assert_eq(deallocate(rig.device, NULL, list, 2), E_INVALIDARG);
+    cr_assert_eq(rig.link->resource_count, before);
+    cr_assert_eq(deallocate(rig.device, NULL, list, 1), S_OK);
+    rig_finish(&rig);
+}
+
 Test(allocation, a_list_with_one_bad_handle_frees_nothing)
 {
     struct rig rig;
