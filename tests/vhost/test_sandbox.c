@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "base/secret.h"
+#include "base/secret_pages.h"
 #include "vgpu/vhost/sandbox.h"
 
 static const char nowhere[] = "/nonexistent/file";
@@ -338,6 +339,8 @@ static void work(void)
     need(large != NULL, 6);
     vit_slab_free(slab, large, 100000);
     vit_slab_destroy(slab);
+    void *locked = vit_pages_map_locked(4096); /* where memfd_secret is not offered */
+    need(locked != NULL && munmap(locked, 4096) == 0, 11);
     void *memory = malloc(64 << 20);
     need(memory != NULL, 7);
     free(memory);

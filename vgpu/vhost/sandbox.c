@@ -30,7 +30,7 @@ static const char *const allowed[] = {
     /* its own sockets' names, at the end */
     "unlink", "unlinkat",
     /* memory */
-    "brk", "munmap", "mremap", "madvise", "mincore", "mlock2", "memfd_secret", "getrandom",
+    "brk", "munmap", "mremap", "madvise", "mincore", "mlock", "mlock2", "memfd_secret", "getrandom",
     /* its own threads and signals */
     "futex", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigaltstack", "restart_syscall",
     "sched_yield", "sched_getaffinity", "getpid", "gettid", "exit", "exit_group",
