@@ -192,12 +192,42 @@ Test(file, folders_are_made_for_this_user_alone)
     char deep[160];
     strcpy(deep, shell.folder);
     strcat(deep, "/a/b/c");
-    cr_assert_eq(vit_folder_make(deep), VIT_OK);
-    cr_assert_eq(vit_folder_make(deep), VIT_OK);
+    char *new_from = NULL;
+    cr_assert_eq(vit_folder_make(deep, &new_from), VIT_OK);
+    deep[strlen(shell.folder) + 2] = '\0';
+    cr_assert_str_eq(new_from, deep);
+    free(new_from);
+    deep[strlen(shell.folder) + 2] = '/';
+    cr_assert_eq(vit_folder_make(deep, &new_from), VIT_OK);
+    cr_assert_null(new_from);
     struct stat facts;
     cr_assert_eq(stat(deep, &facts), 0);
     cr_assert_eq(facts.st_mode & 07777, 0700);
     cr_assert_eq(vit_file_write(path, "", 0, 0600, false), VIT_OK);
-    cr_assert_eq(vit_folder_make(path), VIT_E_IO);
+    cr_assert_eq(vit_folder_make(path, &new_from), VIT_E_IO);
     cr_assert_eq(errno, ENOTDIR);
+}
+
+Test(file, folders_that_were_made_go_again_when_they_are_empty)
+{
+    static const char *const names[] = { "/a/b", "/a/b/", "/a//b", "/a/./b" };
+    char *new_from = NULL, deep[160];
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        snprintf(deep, sizeof(deep), "%s%s", shell.folder, names[i]);
+        cr_assert_eq(vit_folder_make(deep, &new_from), VIT_OK, "%s", names[i]);
+        vit_folder_unmake(deep, new_from);
+        free(new_from);
+        shell_run(&shell, "ls -A");
+        cr_assert_str_empty(shell.out, "%s", names[i]);
+    }
+    snprintf(deep, sizeof(deep), "%s/a/b", shell.folder);
+    cr_assert_eq(vit_folder_make(deep, &new_from), VIT_OK);
+    shell_run(&shell, "touch a/mine");
+    vit_folder_unmake(deep, new_from);
+    free(new_from);
+    shell_run(&shell, "ls -A a");
+    cr_assert_str_eq(shell.out, "mine\n");
+    snprintf(deep, sizeof(deep), "%s/a/mine/b", shell.folder);
+    cr_assert_eq(vit_folder_make(deep, &new_from), VIT_E_IO);
+    cr_assert_null(new_from);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "tools/vitrine/cert.h"
 
+#include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,17 +113,15 @@ int cert_read_chain(const char *path, struct vit_chain **chain)
     return VIT_EXIT_OK;
 }
 
+static int fail_output(const char *path, enum vit_status status)
+{
+    return status == VIT_E_IO ? cert_fail_file(path) : vit_command_fail_output(CERT, path, status);
+}
+
 int cert_write(const char *path, const void *bytes, size_t len, mode_t mode, bool force)
 {
     enum vit_status status = vit_file_write(path, bytes, len, mode, force);
-    switch (status) {
-    case VIT_OK:
-        return VIT_EXIT_OK;
-    case VIT_E_IO:
-        return cert_fail_file(path);
-    default:
-        return vit_command_fail_output(CERT, path, status);
-    }
+    return status == VIT_OK ? VIT_EXIT_OK : fail_output(path, status);
 }
 
 int cert_new_passphrase(const struct cert_secret *secret, const char *what,
@@ -142,8 +140,17 @@ int cert_new_passphrase(const struct cert_secret *secret, const char *what,
     }
 }
 
-int cert_write_key(const char *path, const struct vit_pair *pair,
-        const struct vit_passphrase *passphrase, bool force)
+int cert_files_add(struct cert_files *files, const char *path, const void *bytes, size_t len,
+        mode_t mode)
+{
+    assert(files->count < sizeof(files->items) / sizeof(files->items[0]));
+    struct output *output = &files->items[files->count++];
+    enum vit_status status = vit_file_begin(path, bytes, len, mode, files->force, output);
+    return status == VIT_OK ? VIT_EXIT_OK : fail_output(path, status);
+}
+
+int cert_files_add_key(struct cert_files *files, const char *path, const struct vit_pair *pair,
+        const struct vit_passphrase *passphrase)
 {
     char *pem = NULL;
     size_t len = 0;
@@ -153,20 +160,78 @@ int cert_write_key(const char *path, const struct vit_pair *pair,
     if (status != VIT_OK) {
         return vit_command_fail(VIT_EXIT_SYSTEM, CERT, path, "%s", vit_status_name(status));
     }
-    int code = cert_write(path, pem, len, 0600, force);
+    int code = cert_files_add(files, path, pem, len, 0600);
     vit_pem_free(pem, len);
     return code;
 }
 
-int cert_need_free(const char *const *paths)
+int cert_files_commit(struct cert_files *files)
+{
+    for (unsigned i = 0; i < files->count; i++) {
+        enum vit_status status = output_commit(&files->items[i]);
+        if (status == VIT_OK) {
+            continue;
+        }
+        int code = fail_output(files->items[i].path, status);
+        while (!files->force && i-- > 0) {
+            unlink(files->items[i].path); /* new, and worth nothing alone */
+        }
+        return code;
+    }
+    return VIT_EXIT_OK;
+}
+
+void cert_files_finish(struct cert_files *files)
+{
+    for (unsigned i = 0; i < files->count; i++) {
+        output_finish(&files->items[i]);
+    }
+}
+
+int cert_need_free(const char *const *paths, bool force)
 {
     for (int i = 0; paths[i] != NULL; i++) {
-        if (faccessat(AT_FDCWD, paths[i], F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
-            errno = EEXIST;
-            return cert_fail_file(paths[i]);
+        enum vit_status status = output_check(paths[i], force);
+        if (status != VIT_OK) {
+            return fail_output(paths[i], status);
         }
     }
     return VIT_EXIT_OK;
+}
+
+int cert_need_other(const char *const *paths, const char *const *inputs, unsigned input_count)
+{
+    for (int i = 0; paths[i] != NULL; i++) {
+        for (unsigned j = 0; j < input_count; j++) {
+            if (output_is(paths[i], inputs[j])) {
+                return vit_command_fail_input(CERT, paths[i]);
+            }
+        }
+    }
+    return VIT_EXIT_OK;
+}
+
+error_t cert_take_terms(int key, char *arg, struct argp_state *state, struct cert_terms *terms)
+{
+    switch (key) {
+    case 'd':
+        terms->folder = arg;
+        return 0;
+    case 'n':
+        terms->name = arg;
+        return 0;
+    case 'f':
+        terms->force = true;
+        return 0;
+    case CERT_OPTION_DAYS:
+        terms->days = (unsigned)cert_take_number(arg, 1, VIT_CERT_DAYS_MAX, "--days", state);
+        return 0;
+    case ARGP_KEY_ARG:
+        argp_error(state, "nothing to be done with '%s'", arg);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
 }
 
 char *cert_folder(const char *given)

@@ -13,6 +13,7 @@
 #include "certs/chain.h"
 #include "certs/describe.h"
 #include "tools/vitrine/command.h"
+#include "tools/vitrine/output.h"
 #include "tools/vitrine/passphrase.h"
 
 #define CERT "vitrine cert"
@@ -48,15 +49,39 @@ int cert_fail_file(const char *path);
 
 int cert_read_chain(const char *path, struct vit_chain **chain);
 int cert_write(const char *path, const void *bytes, size_t len, mode_t mode, bool force);
+
+/* Files that appear together, when the last of them is on the disk. */
+struct cert_files {
+    bool force;
+    unsigned count;
+    struct output items[4];
+};
+int cert_files_add(struct cert_files *files, const char *path, const void *bytes, size_t len,
+        mode_t mode);
 /* passphrase NULL: in the clear. */
-int cert_write_key(const char *path, const struct vit_pair *pair,
-        const struct vit_passphrase *passphrase, bool force);
+int cert_files_add_key(struct cert_files *files, const char *path, const struct vit_pair *pair,
+        const struct vit_passphrase *passphrase);
+int cert_files_commit(struct cert_files *files);
+void cert_files_finish(struct cert_files *files);
+
 /* Asks for one if it is wanted. The caller wipes. */
 int cert_new_passphrase(const struct cert_secret *secret, const char *what,
         struct vit_passphrase *passphrase);
 
-/* Refuses when one of these (NULL at the end) is there already. */
-int cert_need_free(const char *const *paths);
+/* Refuses when one of these (NULL at the end) is there already, or with force, cannot be replaced. */
+int cert_need_free(const char *const *paths, bool force);
+/* Refuses when one of these is one of the files that are read; in those, NULL says nothing. */
+int cert_need_other(const char *const *paths, const char *const *inputs, unsigned input_count);
+
+/* -d, -n, -f and --days, which init and issue have. */
+struct cert_terms {
+    const char *folder;
+    const char *name;
+    unsigned days;
+    bool force;
+};
+enum { CERT_OPTION_DAYS = 0x280 };
+error_t cert_take_terms(int key, char *arg, struct argp_state *state, struct cert_terms *terms);
 
 /* This folder, or the user's own; to be freed. NULL: said why. */
 char *cert_folder(const char *given);

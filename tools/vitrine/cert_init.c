@@ -6,23 +6,20 @@
 #include "tools/vitrine/cert.h"
 #include "tools/vitrine/file.h"
 
-enum { KEY_BITS = 3072, DAYS = 3650, OPTION_DAYS = 0x200 };
+enum { KEY_BITS = 3072, DAYS = 3650 };
 
 /* Room for " intermediate". */
 enum { NAME_MAX_LEN = VIT_CERT_NAME_MAX - 13 };
 
 struct arguments {
-    const char *folder;
-    const char *name;
-    unsigned days;
-    bool force;
+    struct cert_terms terms;
     struct cert_secret secret;
 };
 
 static const struct argp_option options[] = {
     { "dir", 'd', "DIR", 0, "Folder of the authority (default: $XDG_DATA_HOME/vitrine)", 0 },
     { "name", 'n', "NAME", 0, "Begin of the common names (default: Vitrine)", 0 },
-    { "days", OPTION_DAYS, "N", 0, "Days of validity (default: 3650)", 0 },
+    { "days", CERT_OPTION_DAYS, "N", 0, "Days of validity (default: 3650)", 0 },
     { "force", 'f', NULL, 0, "Replace files that exist", 0 },
     { 0 },
 };
@@ -34,27 +31,15 @@ static error_t take(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &arguments->secret;
         return 0;
-    case 'd':
-        arguments->folder = arg;
-        return 0;
     case 'n':
         if (arg[0] == '\0' || strlen(arg) > NAME_MAX_LEN) {
             argp_error(state, "--name has 1 to %d bytes", (int)NAME_MAX_LEN);
         }
-        arguments->name = arg;
-        return 0;
-    case 'f':
-        arguments->force = true;
-        return 0;
-    case OPTION_DAYS:
-        arguments->days = (unsigned)cert_take_number(arg, 1, VIT_CERT_DAYS_MAX, "--days", state);
-        return 0;
-    case ARGP_KEY_ARG:
-        argp_error(state, "nothing to be done with '%s'", arg);
-        return 0;
+        break;
     default:
-        return ARGP_ERR_UNKNOWN;
+        break;
     }
+    return cert_take_terms(key, arg, state, &arguments->terms);
 }
 
 enum { ROOT_KEY, INTERMEDIATE_KEY, ROOT_DER, INTERMEDIATE_DER, FILE_COUNT };
@@ -111,8 +96,8 @@ static void finish_made(struct made *made)
 static enum vit_status make_root(const struct arguments *arguments, struct made *made)
 {
     char name[VIT_CERT_NAME_MAX + 1];
-    snprintf(name, sizeof(name), "%s root", arguments->name);
-    struct vit_cert_terms terms = { name, arguments->days, 0 };
+    snprintf(name, sizeof(name), "%s root", arguments->terms.name);
+    struct vit_cert_terms terms = { name, arguments->terms.days, 0 };
     VIT_TRY(vit_pair_generate(KEY_BITS, &made->root_pair));
     return vit_root_create(made->root_pair, &terms, &made->root, &made->root_len);
 }
@@ -120,8 +105,8 @@ static enum vit_status make_root(const struct arguments *arguments, struct made 
 static enum vit_status make_intermediate(const struct arguments *arguments, struct made *made)
 {
     char name[VIT_CERT_NAME_MAX + 1];
-    snprintf(name, sizeof(name), "%s intermediate", arguments->name);
-    struct vit_cert_terms terms = { name, arguments->days, 0 };
+    snprintf(name, sizeof(name), "%s intermediate", arguments->terms.name);
+    struct vit_cert_terms terms = { name, arguments->terms.days, 0 };
     VIT_AUTO(chain) root = NULL;
     VIT_TRY(vit_chain_parse(made->root, made->root_len, &root));
     struct vit_issuer issuer = { root, made->root_pair };
@@ -130,21 +115,34 @@ static enum vit_status make_intermediate(const struct arguments *arguments, stru
             &made->intermediate_len);
 }
 
+static int add_all(struct cert_files *files, const struct paths *paths, const struct made *made,
+        const struct vit_passphrase *passphrase)
+{
+    char *const *path = paths->items;
+    int code = cert_files_add_key(files, path[ROOT_KEY], made->root_pair, passphrase);
+    if (code == VIT_EXIT_OK) {
+        code = cert_files_add_key(files, path[INTERMEDIATE_KEY], made->intermediate_pair,
+                passphrase);
+    }
+    if (code == VIT_EXIT_OK) {
+        code = cert_files_add(files, path[ROOT_DER], made->root, made->root_len, 0644);
+    }
+    if (code == VIT_EXIT_OK) {
+        code = cert_files_add(files, path[INTERMEDIATE_DER], made->intermediate,
+                made->intermediate_len, 0644);
+    }
+    return code;
+}
+
 static int write_all(const struct paths *paths, const struct made *made,
         const struct vit_passphrase *passphrase, bool force)
 {
-    char *const *path = paths->items;
-    int code = cert_write_key(path[ROOT_KEY], made->root_pair, passphrase, force);
+    struct cert_files files = { .force = force };
+    int code = add_all(&files, paths, made, passphrase);
     if (code == VIT_EXIT_OK) {
-        code = cert_write_key(path[INTERMEDIATE_KEY], made->intermediate_pair, passphrase, force);
+        code = cert_files_commit(&files);
     }
-    if (code == VIT_EXIT_OK) {
-        code = cert_write(path[ROOT_DER], made->root, made->root_len, 0644, force);
-    }
-    if (code == VIT_EXIT_OK) {
-        code = cert_write(path[INTERMEDIATE_DER], made->intermediate, made->intermediate_len, 0644,
-                force);
-    }
+    cert_files_finish(&files);
     return code;
 }
 
@@ -163,7 +161,7 @@ static int make_and_write(const struct arguments *arguments, const struct paths 
     }
     if (status == VIT_OK) {
         const struct vit_passphrase *used = arguments->secret.wanted ? &passphrase : NULL;
-        code = write_all(paths, &made, used, arguments->force);
+        code = write_all(paths, &made, used, arguments->terms.force);
     } else {
         code = vit_command_fail(status == VIT_E_ARG ? VIT_EXIT_USAGE : VIT_EXIT_SYSTEM, CERT, NULL,
                 status == VIT_E_ARG ? "--name is not UTF-8" : "the certificates cannot be made");
@@ -173,22 +171,29 @@ static int make_and_write(const struct arguments *arguments, const struct paths 
     return code;
 }
 
-static int init_folder(const struct arguments *arguments, const char *folder, struct paths *paths)
+static int init_folder(const struct arguments *arguments, const char *folder,
+        const struct paths *paths)
 {
-    if (vit_folder_make(folder) != VIT_OK) {
+    VIT_AUTO(string) new_from = NULL;
+    if (vit_folder_make(folder, &new_from) != VIT_OK) {
         return cert_fail_file(folder);
     }
-    int code = arguments->force ? VIT_EXIT_OK : cert_need_free((const char *const *)paths->items);
+    int code = cert_need_free((const char *const *)paths->items, arguments->terms.force);
     if (code == VIT_EXIT_OK) {
         code = make_and_write(arguments, paths);
     }
-    if (code == VIT_EXIT_OK) {
-        printf("%s: root certificate; trust it by: vitrine cert trust %s\n", paths->items[ROOT_DER],
-                paths->items[ROOT_DER]);
-        printf("%s: its key, not needed to issue devices: better kept elsewhere\n",
-                paths->items[ROOT_KEY]);
+    if (code != VIT_EXIT_OK && new_from != NULL) {
+        vit_folder_unmake(folder, new_from);
     }
     return code;
+}
+
+static void tell(const struct paths *paths)
+{
+    printf("%s: root certificate; trust it by: vitrine cert trust %s\n", paths->items[ROOT_DER],
+            paths->items[ROOT_DER]);
+    printf("%s: its key, not needed to issue devices: better kept elsewhere\n",
+            paths->items[ROOT_KEY]);
 }
 
 static const struct argp_child children[] = {
@@ -198,7 +203,7 @@ static const struct argp_child children[] = {
 
 static int run(int argc, char **argv)
 {
-    struct arguments arguments = { .name = "Vitrine", .days = DAYS };
+    struct arguments arguments = { .terms = { .name = "Vitrine", .days = DAYS } };
     const struct argp argp = { .options = options,
         .parser = take,
         .children = children,
@@ -206,12 +211,15 @@ static int run(int argc, char **argv)
     if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0) {
         return VIT_EXIT_USAGE;
     }
-    VIT_AUTO(string) folder = cert_folder(arguments.folder);
+    VIT_AUTO(string) folder = cert_folder(arguments.terms.folder);
     struct paths paths;
     if (folder == NULL || !init_paths(&paths, folder)) {
         return VIT_EXIT_SYSTEM;
     }
     int code = init_folder(&arguments, folder, &paths);
+    if (code == VIT_EXIT_OK) {
+        tell(&paths);
+    }
     finish_paths(&paths);
     return code;
 }

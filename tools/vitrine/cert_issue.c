@@ -9,18 +9,15 @@
 #include "tools/vitrine/file.h"
 
 enum { KEY_BITS = 2048, DAYS = 825 };
-enum { OPTION_DAYS = 0x200, OPTION_KEY, OPTION_CSR, OPTION_AUTHORITY_FD };
+enum { OPTION_KEY = 0x200, OPTION_CSR, OPTION_AUTHORITY_FD };
 
 struct arguments {
-    const char *folder;
+    struct cert_terms terms;
     const char *output;
-    const char *name;
     const char *key_uri;
     const char *request;
     enum vit_custody custody; /* 0: not given */
-    unsigned days;
     int authority_fd;
-    bool force;
     struct cert_secret secret;
 };
 
@@ -29,7 +26,7 @@ static const struct argp_option options[] = {
     { "output", 'o', "NAME", 0, "Write NAME.der, and NAME.key for a new key (required)", 0 },
     { "dir", 'd', "DIR", 0, "Folder of the authority (default: $XDG_DATA_HOME/vitrine)", 0 },
     { "name", 'n', "NAME", 0, "Common name (default: Vitrine device)", 0 },
-    { "days", OPTION_DAYS, "N", 0, "Days of validity (default: 825)", 0 },
+    { "days", CERT_OPTION_DAYS, "N", 0, "Days of validity (default: 825)", 0 },
     { "key", OPTION_KEY, "URI", 0,
             "Certify this key instead of a new one: a file, or pkcs11: or another kind that OpenSSL "
             "knows; --passphrase-fd is then its passphrase",
@@ -70,18 +67,6 @@ static error_t take(int key, char *arg, struct argp_state *state)
     case 'o':
         arguments->output = arg;
         return 0;
-    case 'd':
-        arguments->folder = arg;
-        return 0;
-    case 'n':
-        arguments->name = arg;
-        return 0;
-    case 'f':
-        arguments->force = true;
-        return 0;
-    case OPTION_DAYS:
-        arguments->days = (unsigned)cert_take_number(arg, 1, VIT_CERT_DAYS_MAX, "--days", state);
-        return 0;
     case OPTION_KEY:
         arguments->key_uri = arg;
         return 0;
@@ -92,14 +77,11 @@ static error_t take(int key, char *arg, struct argp_state *state)
         arguments->authority_fd =
                 (int)cert_take_number(arg, 0, INT32_MAX, "--authority-passphrase-fd", state);
         return 0;
-    case ARGP_KEY_ARG:
-        argp_error(state, "nothing to be done with '%s'", arg);
-        return 0;
     case ARGP_KEY_END:
         check(state, arguments);
         return 0;
     default:
-        return ARGP_ERR_UNKNOWN;
+        return cert_take_terms(key, arg, state, &arguments->terms);
     }
 }
 
@@ -138,7 +120,7 @@ static int read_pair(const char *path, int fd, struct vit_pair **pair)
 }
 
 static int load_authority(const struct arguments *arguments, const char *folder,
-        struct authority *authority)
+        const char *const *written, struct authority *authority)
 {
     VIT_AUTO(string) cert_path = vit_path_join(folder, "intermediate.der");
     VIT_AUTO(string) key_path = vit_path_join(folder, "intermediate.key");
@@ -146,7 +128,12 @@ static int load_authority(const struct arguments *arguments, const char *folder,
     if (cert_path == NULL || key_path == NULL || root_path == NULL) {
         return VIT_EXIT_SYSTEM;
     }
-    int code = cert_read_chain(cert_path, &authority->chain);
+    const char *const inputs[] = { cert_path, key_path, root_path, arguments->key_uri,
+        arguments->request };
+    int code = cert_need_other(written, inputs, sizeof(inputs) / sizeof(inputs[0]));
+    if (code == VIT_EXIT_OK) {
+        code = cert_read_chain(cert_path, &authority->chain);
+    }
     if (code == VIT_EXIT_OK) {
         code = read_pair(key_path, arguments->authority_fd, &authority->pair);
     }
@@ -240,7 +227,7 @@ static int check_made(const struct authority *authority, const struct made *made
 static int make(const struct arguments *arguments, const struct authority *authority,
         const struct vit_public_key *key, const char *folder, struct made *made)
 {
-    const struct vit_cert_terms terms = { arguments->name, arguments->days, 0 };
+    const struct vit_cert_terms terms = { arguments->terms.name, arguments->terms.days, 0 };
     const struct vit_issuer issuer = { authority->chain, authority->pair };
     switch (vit_device_issue(&issuer, key, arguments->custody, &terms, &made->der, &made->len)) {
     case VIT_OK:
@@ -262,26 +249,37 @@ struct paths {
     char *key; /* NULL: the key is elsewhere */
 };
 
-static int write_all(const struct arguments *arguments, const struct paths *paths,
-        const struct vit_pair *pair, const struct vit_passphrase *passphrase,
-        const struct made *made)
+static int add_all(struct cert_files *files, const struct arguments *arguments,
+        const struct paths *paths, const struct vit_pair *pair,
+        const struct vit_passphrase *passphrase, const struct made *made)
 {
     int code = VIT_EXIT_OK;
     if (pair != NULL) {
         const struct vit_passphrase *used = arguments->secret.wanted ? passphrase : NULL;
-        code = cert_write_key(paths->key, pair, used, arguments->force);
+        code = cert_files_add_key(files, paths->key, pair, used);
     }
+    return code == VIT_EXIT_OK ? cert_files_add(files, paths->der, made->der, made->len, 0644)
+                               : code;
+}
+
+static int write_all(const struct arguments *arguments, const struct paths *paths,
+        const struct vit_pair *pair, const struct vit_passphrase *passphrase,
+        const struct made *made)
+{
+    struct cert_files files = { .force = arguments->terms.force };
+    int code = add_all(&files, arguments, paths, pair, passphrase, made);
     if (code == VIT_EXIT_OK) {
-        code = cert_write(paths->der, made->der, made->len, 0644, arguments->force);
+        code = cert_files_commit(&files);
     }
-    if (code == VIT_EXIT_OK) {
-        printf("%s: certificate chain, custody %s\n", paths->der,
-                vit_custody_name(arguments->custody));
+    cert_files_finish(&files);
+    if (code != VIT_EXIT_OK) {
+        return code;
     }
-    if (code == VIT_EXIT_OK && pair != NULL) {
+    printf("%s: certificate chain, custody %s\n", paths->der, vit_custody_name(arguments->custody));
+    if (pair != NULL) {
         printf("%s: its private key\n", paths->key);
     }
-    return code;
+    return VIT_EXIT_OK;
 }
 
 static int make_and_write(const struct arguments *arguments, const char *folder,
@@ -308,9 +306,9 @@ static int issue(const struct arguments *arguments, const char *folder, const st
         struct authority *authority)
 {
     const char *const written[] = { paths->der, paths->key, NULL };
-    int code = arguments->force ? VIT_EXIT_OK : cert_need_free(written);
+    int code = cert_need_free(written, arguments->terms.force);
     if (code == VIT_EXIT_OK) {
-        code = load_authority(arguments, folder, authority);
+        code = load_authority(arguments, folder, written, authority);
     }
     struct vit_passphrase passphrase = { 0 };
     if (code == VIT_EXIT_OK && paths->key != NULL) {
@@ -345,8 +343,7 @@ static const struct argp_child children[] = {
 
 static int run(int argc, char **argv)
 {
-    struct arguments arguments = { .name = "Vitrine device",
-        .days = DAYS,
+    struct arguments arguments = { .terms = { .name = "Vitrine device", .days = DAYS },
         .authority_fd = VIT_PASSPHRASE_NO_FD };
     const struct argp argp = { .options = options,
         .parser = take,
@@ -355,7 +352,7 @@ static int run(int argc, char **argv)
     if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0) {
         return VIT_EXIT_USAGE;
     }
-    VIT_AUTO(string) folder = cert_folder(arguments.folder);
+    VIT_AUTO(string) folder = cert_folder(arguments.terms.folder);
     struct paths paths;
     if (folder == NULL || !init_paths(&arguments, &paths)) {
         return VIT_EXIT_SYSTEM;

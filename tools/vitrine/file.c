@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "tools/vitrine/output.h"
 
 /* At most capacity bytes: reading goes on until the end or until they are there. */
 static ssize_t read_all(int fd, uint8_t *bytes, size_t capacity)
@@ -82,20 +81,47 @@ char *vit_path_folder(const char *path)
     return slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
 }
 
+VIT_RESULT vit_file_begin(const char *path, const void *bytes, size_t len, mode_t mode,
+        bool replace, struct output *output)
+{
+    VIT_TRY(output_begin(path, mode, replace, output));
+    bool good = fchmod(output->fd, mode) == 0 && write_all(output->fd, bytes, len) &&
+            fsync(output->fd) == 0;
+    return good ? VIT_OK : VIT_E_IO;
+}
+
 VIT_RESULT vit_file_write(const char *path, const void *bytes, size_t len, mode_t mode,
         bool replace)
 {
     VIT_AUTO(output) output;
-    VIT_TRY(output_begin(path, mode, replace, &output));
-    if (fchmod(output.fd, mode) != 0 || !write_all(output.fd, bytes, len)) {
-        return VIT_E_IO;
-    }
+    VIT_TRY(vit_file_begin(path, bytes, len, mode, replace, &output));
     return output_commit(&output);
 }
 
-VIT_RESULT vit_folder_make(const char *path)
+static enum vit_status make_below(const char *path, char **new_from)
 {
+    VIT_AUTO(string) above = vit_path_folder(path);
+    if (above == NULL) {
+        return VIT_E_NOMEM;
+    }
+    if (strcmp(above, path) == 0 || strcmp(above, ".") == 0) {
+        errno = ENOENT;
+        return VIT_E_IO;
+    }
+    VIT_TRY(vit_folder_make(above, new_from));
+    return mkdir(path, 0700) == 0 || errno == EEXIST ? VIT_OK : VIT_E_IO;
+}
+
+VIT_RESULT vit_folder_make(const char *path, char **new_from)
+{
+    *new_from = NULL;
+    VIT_AUTO(string) copy = strdup(path);
+    if (copy == NULL) {
+        return VIT_E_NOMEM;
+    }
     if (mkdir(path, 0700) == 0) {
+        *new_from = copy;
+        copy = NULL;
         return VIT_OK;
     }
     if (errno == EEXIST) {
@@ -104,12 +130,32 @@ VIT_RESULT vit_folder_make(const char *path)
         errno = ENOTDIR;
         return is_folder ? VIT_OK : VIT_E_IO;
     }
-    VIT_AUTO(string) above = errno == ENOENT ? vit_path_folder(path) : NULL;
-    if (above == NULL || strcmp(above, path) == 0 || strcmp(above, ".") == 0) {
+    if (errno != ENOENT) {
         return VIT_E_IO;
     }
-    VIT_TRY(vit_folder_make(above));
-    return mkdir(path, 0700) == 0 || errno == EEXIST ? VIT_OK : VIT_E_IO;
+    enum vit_status status = make_below(path, new_from);
+    if (status != VIT_OK && *new_from != NULL) {
+        vit_folder_unmake(path, *new_from);
+        free(*new_from);
+        *new_from = NULL;
+    }
+    return status;
+}
+
+void vit_folder_unmake(const char *path, const char *new_from)
+{
+    int why = errno;
+    VIT_AUTO(string) at = strdup(path);
+    size_t first_len = strlen(new_from);
+    while (at != NULL && strlen(at) >= first_len) {
+        rmdir(at);
+        char *slash = strrchr(at, '/');
+        if (slash == NULL) {
+            break;
+        }
+        *slash = '\0';
+    }
+    errno = why;
 }
 
 char *vit_path_join(const char *folder, const char *name)

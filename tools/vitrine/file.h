@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "base/status.h"
+#include "tools/vitrine/output.h"
 
 /**
  * @param bytes  to be freed; one more byte than len is there and zero
@@ -25,8 +26,19 @@ VIT_RESULT vit_file_read(const char *path, size_t max, uint8_t **bytes, size_t *
 VIT_RESULT vit_file_write(const char *path, const void *bytes, size_t len, mode_t mode,
         bool replace);
 
-/* With the folders above it, for this user alone. */
-VIT_RESULT vit_folder_make(const char *path);
+/* The same but for output_commit(), so that several files appear when all are on the disk. */
+VIT_RESULT vit_file_begin(const char *path, const void *bytes, size_t len, mode_t mode,
+        bool replace, struct output *output);
+
+/**
+ * With the folders above it, for this user alone.
+ *
+ * @param new_from  the first of them that was not there before, which begins path; to be freed;
+ *                  NULL when all were there, and on failure, which leaves no new one
+ */
+VIT_RESULT vit_folder_make(const char *path, char **new_from);
+/* Removes path, and those above it down from new_from, if they are empty. errno is as before. */
+void vit_folder_unmake(const char *path, const char *new_from);
 
 /* This user's "$XDG_DATA_HOME/vitrine", or below ~/.local/share; with "/rest" unless NULL. To be
  * freed; NULL when neither is set. */

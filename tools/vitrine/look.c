@@ -26,6 +26,15 @@ static int write_picture(const struct look *look, const char *name, const uint8_
     return status == VIT_OK ? VIT_EXIT_OK : vit_command_fail_output("vitrine play", path, status);
 }
 
+static bool is_black(const uint8_t *pixels, size_t size)
+{
+    uint8_t any = 0;
+    for (size_t i = 0; i < size; i++) {
+        any |= i % 4 == 3 ? 0 : pixels[i];
+    }
+    return any == 0;
+}
+
 /* What the far end of the display socket received. */
 static int look_at_display(const struct look *look)
 {
@@ -45,6 +54,7 @@ static int look_at_display(const struct look *look)
     }
     static const uint8_t unknown[VIT_SHA256_LEN];
     result->display_known = memcmp(result->source_digest, unknown, sizeof(unknown)) != 0;
+    result->display_is_black = is_black(picture.pixels, size);
     result->display_is_equal =
             memcmp(result->source_digest, result->display_digest, VIT_SHA256_LEN) == 0;
     return write_picture(look, "display.png", picture.pixels, picture.width, picture.height);
@@ -57,15 +67,6 @@ static HRESULT capture(const struct look *look, const struct vit_resource *prima
     struct vit_device *device = look->primary->device;
     device->funcs.pfnResourceCopy(device->handle, into->handle, primary->handle);
     return vit_device_take_error(device);
-}
-
-static bool is_black(const uint8_t *pixels, size_t size)
-{
-    uint8_t any = 0;
-    for (size_t i = 0; i < size; i++) {
-        any |= i % 4 == 3 ? 0 : pixels[i];
-    }
-    return any == 0;
 }
 
 static int capture_protected(const struct look *look, struct vit_resource *into)

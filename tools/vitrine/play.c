@@ -12,9 +12,12 @@
 #include "tools/vitrine/conversation.h"
 #include "tools/vitrine/device_options.h"
 #include "tools/vitrine/file.h"
+#include "tools/vitrine/guard.h"
+#include "tools/vitrine/output.h"
 #include "tools/vitrine/player.h"
 #include "tools/vitrine/report.h"
 #include "tools/vitrine/seal_options.h"
+#include "tools/vitrine/source.h"
 
 static const char name[] = "vitrine play";
 
@@ -85,8 +88,8 @@ static int play_clip(struct options *options, struct vit_adapter *adapter, FILE 
     if (code != VIT_EXIT_OK) {
         return code;
     }
-    return report_write(&options->device, adapter, &result, options->output, options->json,
-            options->quiet);
+    return report_write(&options->device, adapter, &result, options->file, options->output,
+            options->json, options->quiet);
 }
 
 struct serving {
@@ -115,7 +118,11 @@ static int play_with_server(struct options *options, struct vit_adapter *adapter
         return vit_command_fail(VIT_EXIT_SYSTEM, name, NULL, "%s", strerror(errno));
     }
     struct serving serving = { provider, ends[1] };
-    if (pthread_create(&thread, NULL, serve, &serving) != 0) {
+    sigset_t before;
+    guard_hold(&before); /* for the thread: signals are this one's */
+    int error = pthread_create(&thread, NULL, serve, &serving);
+    guard_release(&before);
+    if (error != 0) {
         close(ends[0]);
         close(ends[1]);
         return vit_command_fail(VIT_EXIT_SYSTEM, name, NULL, "no thread");
@@ -163,9 +170,13 @@ static int play_clear_file(struct options *options, struct vit_adapter *adapter)
     return play_with_server(options, adapter, clip, provider);
 }
 
-static int play_sealed(struct options *options, struct vit_adapter *adapter, FILE *clip)
+static int play_sealed(struct options *options, struct vit_adapter *adapter)
 {
     VIT_AUTO(fd) server = -1;
+    VIT_AUTO(stream) clip = fopen(options->file, "re");
+    if (clip == NULL) {
+        return vit_command_fail(VIT_EXIT_SYSTEM, name, options->file, "%s", strerror(errno));
+    }
     if (options->server != NULL) {
         server = conversation_connect(options->server);
         if (server < 0) {
@@ -175,21 +186,90 @@ static int play_sealed(struct options *options, struct vit_adapter *adapter, FIL
     return play_clip(options, adapter, clip, server);
 }
 
-static int run_with(struct options *options)
+/* Is it something that can be played at all? */
+static int check_file(const char *path, bool *is_clip)
 {
-    VIT_AUTO(adapter) adapter = NULL;
-    VIT_AUTO(stream) file = fopen(options->file, "re");
+    VIT_AUTO(stream) file = fopen(path, "re");
+    VIT_AUTO(source) source = NULL;
+    struct source_info info;
+    char reason[SOURCE_REASON_LEN];
     if (file == NULL) {
-        return vit_command_fail(VIT_EXIT_SYSTEM, name, options->file, "%s", strerror(errno));
+        return vit_command_fail(VIT_EXIT_SYSTEM, name, path, "%s", strerror(errno));
     }
-    if (options->output != NULL && vit_folder_make(options->output) != VIT_OK) {
+    *is_clip = clip_is(file);
+    enum vit_status status = *is_clip ? VIT_OK : source_try(path, &source, &info, reason);
+    switch (status) {
+    case VIT_OK:
+        return VIT_EXIT_OK;
+    case VIT_E_REFUSED:
+    case VIT_E_UNSUPPORTED:
+        return vit_command_fail(VIT_EXIT_REFUSED, name, path, "not a sealed clip, and %s", reason);
+    default:
+        return vit_command_fail(VIT_EXIT_SYSTEM, name, path, "%s", reason);
+    }
+}
+
+/* What is read must not be replaced by what is left. */
+static int check_picture(const struct options *options, const char *picture)
+{
+    const struct vitrine_host_config *link = &options->device.adapter.link;
+    const char *const inputs[] = { options->file, link->certificate, link->key,
+        options->seal.root };
+    VIT_AUTO(string) path = vit_path_join(options->output, picture);
+    enum vit_status status = path != NULL ? output_check(path, true) : VIT_E_NOMEM;
+    if (status != VIT_OK) {
+        return vit_command_fail_output(name, path, status);
+    }
+    for (unsigned i = 0; i < sizeof(inputs) / sizeof(inputs[0]); i++) {
+        if (output_is(path, inputs[i])) {
+            return vit_command_fail_input(name, path);
+        }
+    }
+    return VIT_EXIT_OK;
+}
+
+static int make_folder(const struct options *options, char **new_from)
+{
+    static const char *const pictures[] = { "display.png", "capture.png", "control.png",
+        "report.json" };
+    if (options->output == NULL) {
+        return VIT_EXIT_OK;
+    }
+    if (vit_folder_make(options->output, new_from) != VIT_OK) {
         return vit_command_fail(VIT_EXIT_SYSTEM, name, options->output, "%s", strerror(errno));
     }
+    int code = VIT_EXIT_OK;
+    for (unsigned i = 0; i < sizeof(pictures) / sizeof(pictures[0]) && code == VIT_EXIT_OK; i++) {
+        code = check_picture(options, pictures[i]);
+    }
+    return code;
+}
+
+static int play(struct options *options, bool is_clip)
+{
+    VIT_AUTO(adapter) adapter = NULL;
     int code = device_options_open(&options->device, name, &adapter);
     if (code != VIT_EXIT_OK) {
         return code;
     }
-    return clip_is(file) ? play_sealed(options, adapter, file) : play_clear_file(options, adapter);
+    return is_clip ? play_sealed(options, adapter) : play_clear_file(options, adapter);
+}
+
+static int run_with(struct options *options)
+{
+    VIT_AUTO(string) new_from = NULL;
+    bool is_clip = false;
+    int code = check_file(options->file, &is_clip);
+    if (code == VIT_EXIT_OK) {
+        code = make_folder(options, &new_from);
+    }
+    if (code == VIT_EXIT_OK) {
+        code = play(options, is_clip);
+    }
+    if (new_from != NULL) {
+        vit_folder_unmake(options->output, new_from);
+    }
+    return code;
 }
 
 static int run(int argc, char **argv)

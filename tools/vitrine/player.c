@@ -82,6 +82,10 @@ static int establish(struct player *player)
     }
     hr = player->device->video.pfnNegotiateCryptoSessionKeyExchange(player->device->handle,
             player->session->handle, CLIP_BLOCK_LEN, player->header.block);
+    if (hr == E_INVALIDARG) {
+        return vit_command_fail(VIT_EXIT_REFUSED, "vitrine play", player->config->clip_name,
+                "the device refuses its exchange block: damaged");
+    }
     return FAILED(hr) ? fail(player, "NegotiateCryptoSessionKeyExchange", hr) : VIT_EXIT_OK;
 }
 

@@ -28,6 +28,7 @@ struct player_result {
     bool control_is_equal; /* reading back the unprotected one gave the frame */
     bool display_known;    /* the clip says what the display must show */
     bool display_is_equal; /* and it does */
+    bool display_is_black;
     uint8_t source_digest[VIT_SHA256_LEN];
     uint8_t display_digest[VIT_SHA256_LEN];
 };

@@ -125,20 +125,40 @@ static json_t *describe_result(const struct player_result *result)
             (int)result->control_is_equal);
 }
 
-static bool as_it_must_be(const struct player_result *result)
+/* NULL: all is as it must be. */
+static const char *what_is_wrong(const struct player_result *result)
 {
-    return result->capture_is_black && result->control_is_equal && result->refusals == 2 &&
-            result->readback != 0 && (!result->display_known || result->display_is_equal);
+    if (result->display_known && !result->display_is_equal) {
+        return result->display_is_black ? "the display is black instead of the source frame"
+                                        : "the display differs from the source frame";
+    }
+    if (!result->capture_is_black) {
+        return "the capture of the protected frame is not black";
+    }
+    if (!result->control_is_equal) {
+        return "the capture of the unprotected frame differs from it";
+    }
+    if (result->refusals != 2) {
+        return "protected content could be read";
+    }
+    return result->readback == 0 ? "the content server did not recognise the last frame" : NULL;
+}
+
+static const char *describe_display(const struct player_result *result)
+{
+    if (!result->display_known) {
+        return result->display_is_black ? "black" : "shows the clip (converted)";
+    }
+    return result->display_is_equal    ? "shows the source frame exactly"
+            : result->display_is_black ? "BLACK instead of the source frame"
+                                       : "DIFFERS from the source frame";
 }
 
 static void say(const struct player_result *result, const char *folder)
 {
     double rate = result->seconds > 0 ? (double)result->frames / result->seconds : 0;
     printf("played %u frames in %.2f s (%.0f a second)\n", result->frames, result->seconds, rate);
-    printf("display: %s\n",
-            !result->display_known             ? "shows the clip (converted)"
-                    : result->display_is_equal ? "shows the source frame exactly"
-                                               : "DIFFERS from the source frame");
+    printf("display: %s\n", describe_display(result));
     printf("capture: %s; control: %s\n", result->capture_is_black ? "black" : "NOT BLACK",
             result->control_is_equal ? "the frame" : "DIFFERS from the frame");
     if (result->refreshed) {
@@ -165,7 +185,8 @@ static int store(json_t *report, const char *folder)
 }
 
 int report_write(const struct device_options *options, struct vit_adapter *adapter,
-        const struct player_result *result, const char *folder, bool json, bool quiet)
+        const struct player_result *result, const char *clip_name, const char *folder, bool json,
+        bool quiet)
 {
     json_t *report = report_adapter(options, adapter);
     if (report == NULL || json_object_update_new(report, describe_result(result)) != 0) {
@@ -180,5 +201,8 @@ int report_write(const struct device_options *options, struct vit_adapter *adapt
         say(result, folder);
     }
     json_decref(report);
-    return code == VIT_EXIT_OK && !as_it_must_be(result) ? VIT_EXIT_REFUSED : code;
+    const char *wrong = what_is_wrong(result);
+    return code == VIT_EXIT_OK && wrong != NULL
+            ? vit_command_fail(VIT_EXIT_REFUSED, "vitrine play", clip_name, "%s", wrong)
+            : code;
 }

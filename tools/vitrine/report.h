@@ -13,8 +13,9 @@
 json_t *report_adapter(const struct device_options *options, struct vit_adapter *adapter);
 
 /* report.json into folder (NULL: not), the report to standard output as JSON or in words. An exit
- * code: VIT_EXIT_REFUSED when a picture is not as it must be. */
+ * code: VIT_EXIT_REFUSED when a picture is not as it must be, and why on standard error. */
 int report_write(const struct device_options *options, struct vit_adapter *adapter,
-        const struct player_result *result, const char *folder, bool json, bool quiet);
+        const struct player_result *result, const char *clip_name, const char *folder, bool json,
+        bool quiet);
 
 #endif
