@@ -305,6 +305,7 @@ void tap_wrap(void *context, struct vitrine_host_tables *tables)
     tap->magic = TAP_MAGIC;
     tap->real = *tables;
     tap->open = true;
+    tap->dxgi_callbacks = (DXGI_DDI_BASE_CALLBACKS){ .pfnPresentCb = tap_forward_present };
     tap->thread = (uint64_t)pthread_self();
     installed = tap;
     *tables = (struct vitrine_host_tables){
@@ -312,7 +313,7 @@ void tap_wrap(void *context, struct vitrine_host_tables *tables)
         .hRTAdapter = tap,
         .adapter_callbacks = &tap_adapter_callbacks,
         .device_callbacks = &tap_device_callbacks,
-        .dxgi_callbacks = &tap_dxgi_callbacks,
+        .dxgi_callbacks = &tap->dxgi_callbacks,
         .create_device = create_device,
         .destroy_device = destroy_device,
         .picture = get_picture,

@@ -115,6 +115,7 @@ struct tap_render {
 struct tap {
     uint64_t magic;
     struct vitrine_host_tables real;
+    DXGI_DDI_BASE_CALLBACKS dxgi_callbacks; /* lent; a test may exchange entries */
     bool open;
 
     unsigned calls[TAP_CALL_COUNT];
@@ -146,6 +147,8 @@ struct tap {
 
 /* For vit_adapter_config: context is the struct tap, all zero. */
 void tap_wrap(void *context, struct vitrine_host_tables *tables);
+/* What stands in dxgi_callbacks at first. */
+HRESULT APIENTRY tap_forward_present(HANDLE hDevice, DXGIDDICB_PRESENT *data);
 /* After the adapter was closed. */
 void tap_finish(struct tap *tap);
 

@@ -289,7 +289,7 @@ HRESULT APIENTRY tap_escape(HANDLE hAdapter, const D3DDDICB_ESCAPE *data)
     return tap_leave(tap, hr);
 }
 
-HRESULT APIENTRY tap_present(HANDLE hDevice, DXGIDDICB_PRESENT *data)
+HRESULT APIENTRY tap_forward_present(HANDLE hDevice, DXGIDDICB_PRESENT *data)
 {
     struct tap_device *device = tap_device_of(hDevice, TAP_PRESENT);
     HRESULT hr = E_INVALIDARG;

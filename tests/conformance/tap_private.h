@@ -93,13 +93,11 @@ HRESULT APIENTRY tap_deallocate(HANDLE hDevice, const D3DDDICB_DEALLOCATE *data)
 HRESULT APIENTRY tap_lock(HANDLE hDevice, D3DDDICB_LOCK *data);
 HRESULT APIENTRY tap_unlock(HANDLE hDevice, const D3DDDICB_UNLOCK *data);
 HRESULT APIENTRY tap_escape(HANDLE hAdapter, const D3DDDICB_ESCAPE *data);
-HRESULT APIENTRY tap_present(HANDLE hDevice, DXGIDDICB_PRESENT *data);
 HRESULT APIENTRY tap_create_context(HANDLE hDevice, D3DDDICB_CREATECONTEXT *data);
 HRESULT APIENTRY tap_destroy_context(HANDLE hDevice, const D3DDDICB_DESTROYCONTEXT *data);
 HRESULT APIENTRY tap_render(HANDLE hDevice, D3DDDICB_RENDER *data);
 
 extern const D3DDDI_ADAPTERCALLBACKS tap_adapter_callbacks;
 extern const D3DDDI_DEVICECALLBACKS tap_device_callbacks;
-extern const DXGI_DDI_BASE_CALLBACKS tap_dxgi_callbacks;
 
 #endif

@@ -113,10 +113,6 @@ const D3DDDI_ADAPTERCALLBACKS tap_adapter_callbacks = {
     .pfnGetMultisampleMethodListCb = tap_get_multisample_methods,
 };
 
-const DXGI_DDI_BASE_CALLBACKS tap_dxgi_callbacks = {
-    .pfnPresentCb = tap_present,
-};
-
 /* pfnSetAsyncCallbacksCb stays NULL, as it is for this DDI. */
 const D3DDDI_DEVICECALLBACKS tap_device_callbacks = {
     .pfnAllocateCb = tap_allocate,
