@@ -12,7 +12,7 @@ RULE_GROUP(decryption, "DecryptionBlt: resources and arguments");
 
 #define FORMAT DXGI_FORMAT_B8G8R8A8_UNORM
 
-RULE(decryption, shows_what_was_sealed, "CP-2.2-12 CP-2.4-12 CP-2.5-100",
+RULE(decryption, shows_what_was_sealed, "CP-1.6-02 CP-2.2-12 CP-2.4-12 CP-2.5-100",
         "Frame after frame, what was encrypted with AES-CTR under the session key is what the "
         "protected surface holds",
         PAGE_API)
@@ -121,7 +121,7 @@ RULE(decryption, refusal_does_not_use_up_the_iv, "CP-2.5-106",
     stage_close(&stage);
 }
 
-RULE(decryption, refusal_keeps_the_device, "CP-1.6-03",
+RULE(decryption, refusal_keeps_the_device, "CP-1.6-01 CP-1.6-03 CP-6-09",
         "After many refused calls the device works on", "Handling Errors")
 {
     struct stage stage;

@@ -252,7 +252,7 @@ static void expect_refused_encoding(const uint8_t encoded[256], const char *what
     end(&trial);
 }
 
-RULE(exchange, refuses_bytes_that_are_no_padding, "CP-2.5-64",
+RULE(exchange, refuses_bytes_that_are_no_padding, "CP-2.5-64 CP-2.5-72",
         "A block that decrypts to bytes without any padding is refused", PAGE)
 {
     uint8_t encoded[256];
@@ -336,6 +336,56 @@ RULE(exchange, refuses_a_block_for_another_key, "CP-2.5-74",
     end(&trial);
 }
 
+/* What can be seen of a refusal from outside, but for the time it takes. */
+struct look {
+    HRESULT code;
+    unsigned reports;
+    bool changed;
+};
+
+static struct look refuse(struct trial *trial, const uint8_t block[256])
+{
+    uint8_t data[256];
+    struct vit_device *device = trial->rig.device;
+    D3D11_1DDI_HCRYPTOSESSION session = rig_session(&trial->rig, device);
+    memcpy(data, block, sizeof(data));
+    struct look look = { .code = device->video.pfnNegotiateCryptoSessionKeyExchange(device->handle,
+                                 session, 256, data) };
+    look.reports = rig_take_reports(device).count;
+    look.changed = memcmp(data, block, sizeof(data)) != 0;
+    rig_destroy_session(device, session);
+    return look;
+}
+
+RULE(exchange, refusals_look_alike, "CP-2.5-65",
+        "Whether the first byte, the hash of the label, the separator or the length is wrong cannot "
+        "be told from the refusal",
+        PAGE)
+{
+    struct trial trial;
+    enum { COUNT = 6 };
+    uint8_t blocks[COUNT][256], encoded[256], long_key[32] = { 0 };
+    begin(&trial);
+    provider_random(encoded, sizeof(encoded));
+    encoded[0] = 1;
+    provider_raw_block(trial.rig.key, encoded, blocks[0]);
+    encoded[0] = 0;
+    provider_raw_block(trial.rig.key, encoded, blocks[1]);
+    provider_block(trial.rig.key, &(struct provider_padding){ "SHA512", "SHA512", "label" },
+            trial.key, 16, blocks[2]);
+    provider_block(trial.rig.key, &provider_good_padding, long_key, 32, blocks[3]);
+    provider_block(trial.rig.key, &provider_good_padding, long_key, 0, blocks[4]);
+    memset(blocks[5], 0xFF, 256);
+    struct look first = refuse(&trial, blocks[0]);
+    for (unsigned i = 1; i < COUNT; i++) {
+        struct look look = refuse(&trial, blocks[i]);
+        cr_assert(look.code == first.code && look.reports == first.reports && !look.changed,
+                "refusal %u: 0x%08x and %u reports; the first: 0x%08x and %u", i,
+                (unsigned)look.code, look.reports, (unsigned)first.code, first.reports);
+    }
+    end(&trial);
+}
+
 RULE(exchange, refuses_a_second_key, "CP-2.5-67",
         "A second exchange on a keyed session is refused with E_INVALIDARG, and the first key stays",
         PAGE)
@@ -365,7 +415,7 @@ RULE(exchange, bad_second_block_keeps_the_key, "CP-2.5-67",
     end(&trial);
 }
 
-RULE(exchange, failure_is_that_session_s_alone, "CP-2.5-65",
+RULE(exchange, failure_is_that_session_s_alone, "CP-2.5-68",
         "A refused exchange does not touch other sessions, and a new session can be keyed", PAGE)
 {
     struct stage stage;

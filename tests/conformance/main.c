@@ -44,11 +44,12 @@ static int list(bool as_json)
         json_decref(rules);
         return CONFORM_KEPT;
     }
-    const struct rule *rule;
-    for (size_t i = 0; (rule = rule_at(i)) != NULL; i++) {
-        printf("%s/%s (%s)\n    %s.\n    %s\n", rule->group, rule->name, rule->ids, rule->sentence,
-                rule->page);
+    const struct rule **rules = rule_list();
+    for (size_t i = 0; rules[i] != NULL; i++) {
+        printf("%s/%s (%s)\n    %s.\n    %s\n", rules[i]->group, rules[i]->name, rules[i]->ids,
+                rules[i]->sentence, rules[i]->page);
     }
+    free(rules);
     return CONFORM_KEPT;
 }
 

@@ -32,10 +32,11 @@ static json_t *describe_rule(const struct rule *rule)
 json_t *report_rules(void)
 {
     json_t *list = json_array();
-    const struct rule *rule;
-    for (size_t i = 0; (rule = rule_at(i)) != NULL; i++) {
-        json_array_append_new(list, describe_rule(rule));
+    const struct rule **rules = rule_list();
+    for (size_t i = 0; rules[i] != NULL; i++) {
+        json_array_append_new(list, describe_rule(rules[i]));
     }
+    free(rules);
     return list;
 }
 
@@ -117,10 +118,11 @@ static const struct criterion_test_stats *find_stats(const struct criterion_glob
 static json_t *collect(const struct criterion_global_stats *stats)
 {
     json_t *results = json_array();
-    const struct rule *rule;
-    for (size_t i = 0; (rule = rule_at(i)) != NULL; i++) {
-        json_array_append_new(results, describe_result(rule, find_stats(stats, rule)));
+    const struct rule **rules = rule_list();
+    for (size_t i = 0; rules[i] != NULL; i++) {
+        json_array_append_new(results, describe_result(rules[i], find_stats(stats, rules[i])));
     }
+    free(rules);
     return results;
 }
 

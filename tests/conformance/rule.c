@@ -1,15 +1,46 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/conformance/rule.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* The linker makes these names from the sections'. */
 extern const struct rule *const __start_rules[], *const __stop_rules[];
 extern const struct rule_group *const __start_rule_groups[], *const __stop_rule_groups[];
 
-const struct rule *rule_at(size_t index)
+static int compare_lines(const void *left, const void *right)
 {
-    return index < (size_t)(__stop_rules - __start_rules) ? __start_rules[index] : NULL;
+    const struct rule *a = *(const struct rule *const *)left;
+    const struct rule *b = *(const struct rule *const *)right;
+    if (a->line != b->line) {
+        return a->line > b->line ? 1 : -1;
+    }
+    return strcmp(a->name, b->name); /* a macro may make several in a line */
+}
+
+/* The compiler puts those of a file in any order, but all together. */
+static size_t end_of_file(const struct rule **list, size_t begin)
+{
+    size_t end = begin;
+    while (list[end] != NULL && strcmp(list[end]->file, list[begin]->file) == 0) {
+        end++;
+    }
+    return end;
+}
+
+const struct rule **rule_list(void)
+{
+    size_t count = (size_t)(__stop_rules - __start_rules);
+    const struct rule **list = calloc(count + 1, sizeof(*list));
+    if (list == NULL) {
+        abort();
+    }
+    memcpy(list, __start_rules, count * sizeof(*list));
+    for (size_t begin = 0, end; begin < count; begin = end) {
+        end = end_of_file(list, begin);
+        qsort(list + begin, end - begin, sizeof(*list), compare_lines);
+    }
+    return list;
 }
 
 const char *rule_group_title(const char *group)

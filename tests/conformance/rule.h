@@ -25,6 +25,8 @@ struct rule {
     const char *ids; /* separated by spaces */
     const char *sentence;
     const char *page;
+    const char *file;
+    unsigned line;
 };
 
 struct rule_group {
@@ -40,8 +42,8 @@ enum { RULE_SECONDS = 60 };
             *const rule_group_pointer_##name_ = &rule_group_##name_
 
 #define RULE(group_, name_, ids_, sentence_, page_)                                                \
-    static const struct rule rule_##group_##_##name_ = { #group_, #name_, ids_, sentence_,         \
-        page_ };                                                                                   \
+    static const struct rule rule_##group_##_##name_ = { #group_, #name_, ids_, sentence_, page_,  \
+        __FILE__, __LINE__ };                                                                      \
     __attribute__((used,                                                                           \
             section("rules"))) static const struct rule *const rule_pointer_##group_##_##name_ =   \
             &rule_##group_##_##name_;                                                              \
@@ -50,8 +52,8 @@ enum { RULE_SECONDS = 60 };
 /* Ends the test: the driver does not offer what the rule is about, and need not. */
 #define not_applicable(...) cr_skip_test(__VA_ARGS__)
 
-/* All of the program, in the order of its files. */
-const struct rule *rule_at(size_t index); /* NULL: there are no more */
+/* All of the program, file by file, each from its top; ends with NULL and is to be freed. */
+const struct rule **rule_list(void);
 /* The title of a group; its name when it has none. */
 const char *rule_group_title(const char *group);
 

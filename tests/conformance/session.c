@@ -16,7 +16,7 @@ RULE_GROUP(unkeyed, "Sessions before the key exchange");
 
 static const GUID stranger = { 0x12345678, 0x9ABC, 0xDEF0, { 1, 2, 3, 4, 5, 6, 7, 8 } };
 
-RULE(session, shows_a_frame, "CP-2.4-04 CP-2.4-12 CP-2.5-20",
+RULE(session, shows_a_frame, "CP-2.4-04 CP-2.4-12 CP-2.5-08 CP-2.5-20",
         "A keyed session without a decode profile decrypts a frame into protected memory",
         PAGE_CREATE)
 {
@@ -36,7 +36,7 @@ static void expect_unsupported(const D3D11_1DDIARG_CREATECRYPTOSESSION *create, 
     rig_close(&rig);
 }
 
-RULE(session, refuses_an_unknown_type, "CP-2.4-04 CP-2.5-22",
+RULE(session, refuses_an_unknown_type, "CP-2.4-04 CP-2.5-22 CP-2.5-27",
         "A session of a crypto type that nobody knows is refused as unsupported crypto",
         PAGE_CREATE)
 {
