@@ -73,8 +73,8 @@ Test(outputs, an_authority_does_not_replace_itself)
 
 Test(outputs, what_is_no_regular_file_is_not_replaced)
 {
-    static const char *const makers[] = { "mkdir target", "mkfifo target", "ln -s film.sealed target",
-        "mknod target c 1 7 2>/dev/null || mkfifo target" };
+    static const char *const makers[] = { "mkdir target", "mkfifo target",
+        "ln -s film.sealed target", "mknod target c 1 7 2>/dev/null || mkfifo target" };
     static const char *const writers[] = { SEAL "film.ppm -o target",
         "$V pattern --size 16x16 --frames 1 -o target",
         "mkdir out; mv target out/report.json; " PLAY
@@ -179,6 +179,16 @@ Test(inputs, that_are_no_clip_are_said_to_be_none, .init = begin, .fini = end)
         must(1, "what: no video", SEAL "what -o clip");
         cr_assert_eq(shell_run(&shell, "ls -d out clip"), 2);
     }
+}
+
+Test(inputs, that_should_be_certificates_are_told_from_missing_ones, .init = begin, .fini = end)
+{
+    must(3, "none: No such file", "$V seal film.ppm --device none --root $A/root.der -o clip");
+    must(3, "none: No such file", "$V seal film.ppm --device $A/dev.der --root none -o clip");
+    must(1, "not trusted", "$V seal film.ppm --device film.ppm --root $A/root.der -o clip");
+    must(1, "film.ppm: not one certificate",
+            "$V seal film.ppm --device $A/dev.der --root film.ppm -o clip");
+    must_be_there("film.ppm film.sealed ");
 }
 
 /* A WAVE file of silence: media, and no video. */

@@ -286,8 +286,8 @@ static int run(int argc, char **argv)
         .doc = "Plays a sealed clip through the driver's Direct3D 11.1 DDI, and shows that the "
                "display sees it and nobody else does. A FILE that is not sealed is sealed first, in "
                "this process.\v"
-               "Exit status: 0 played, 1 clip or device refused, or the pictures are not as they "
-               "must be, 2 wrong command line, 3 a file, the device or memory failed.",
+               "Exit status: 0 played, 1 clip, file, device or output refused, or the pictures are "
+               "not as they must be, 2 wrong command line, 3 a file, the device or memory failed.",
         .children = children,
     };
     struct options options = { .file = NULL };

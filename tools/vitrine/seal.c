@@ -165,7 +165,7 @@ static int run(int argc, char **argv)
         .args_doc = "FILE",
         .doc = "Seals a video for one device: decodes FILE, verifies the device's certificate chain, "
                "and writes a clip that only this device can show.\v"
-               "Exit status: 0 sealed (and served), 1 device or file refused, 2 wrong command line, "
+               "Exit status: 0 sealed (and served), 1 device, file or output refused, 2 wrong command line, "
                "3 a file, socket or memory failed.",
         .children = children,
     };

@@ -89,8 +89,14 @@ int seal_options_provider(const struct seal_options *options, const char *comman
         const uint8_t *chain, size_t chain_len, struct provider **provider)
 {
     struct vit_roots roots = { 0 };
-    if (load_roots(options, &roots) != VIT_OK) {
-        return vit_command_fail(VIT_EXIT_SYSTEM, command, options->root, "not a root certificate");
+    enum vit_status status = load_roots(options, &roots);
+    if (status == VIT_E_IO || status == VIT_E_NOMEM) {
+        return vit_command_fail(VIT_EXIT_SYSTEM, command, options->root, "%s",
+                status == VIT_E_IO ? strerror(errno) : vit_status_name(status));
+    }
+    if (status != VIT_OK) {
+        return vit_command_fail(VIT_EXIT_REFUSED, command, options->root,
+                "not one certificate in DER");
     }
     if (roots.count == 0) {
         return vit_command_fail(VIT_EXIT_USAGE, command, NULL,
