@@ -62,13 +62,12 @@ static void on_progress(evutil_socket_t fd, short events, void *context)
     vgpu_device_poll(((struct vhost_backend *)context)->device);
 }
 
-/* Touches are over when this is called, so that no later front-end pays for them. */
-static void forget_faults(const struct vhost_backend *backend)
+/* Since the last call. With the touches of a front-end its faults are over: no later one pays. */
+static bool take_faults(const struct vhost_backend *backend)
 {
     uint64_t count;
-    if (backend->fault != NULL) {
-        (void)!read(event_get_fd(backend->fault), &count, sizeof(count));
-    }
+    return backend->fault != NULL &&
+            read(event_get_fd(backend->fault), &count, sizeof(count)) == sizeof(count);
 }
 
 static void disconnect(struct vhost_backend *backend)
@@ -83,7 +82,7 @@ static void disconnect(struct vhost_backend *backend)
     if (vgpu_device_set_memory(backend->device, NULL, 0) == VIT_OK) {
         vhost_guest_memory_unmap(&backend->memory);
     }
-    forget_faults(backend);
+    (void)take_faults(backend);
     (void)!vhost_display_connect(backend->display, -1);
     event_free(backend->readable);
     backend->readable = NULL;
@@ -97,8 +96,8 @@ static void on_fault(evutil_socket_t fd, short events, void *context)
     (void)fd;
     (void)events;
     struct vhost_backend *backend = context;
-    if (backend->socket < 0) {
-        forget_faults(backend);
+    /* Another event of the same round may have put another front-end in the place of that one. */
+    if (!take_faults(backend) || backend->socket < 0) {
         return;
     }
     vit_log(VIT_LOG_ERROR, "the front-end is given up: it shortened the memory that it shares");

@@ -325,6 +325,7 @@ static int run(struct vhost_options *options)
 static void harden(void)
 {
     struct rlimit limit;
+    (void)signal(SIGPIPE, SIG_IGN); /* what a front-end sends may be a pipe that nobody reads */
     prctl(PR_SET_DUMPABLE, 0);
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     vhost_sandbox_prepare();

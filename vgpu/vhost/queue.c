@@ -35,20 +35,6 @@ static void look_for_unshared_memory(struct vhost_queue *queue)
     queue->looked_at = true;
 }
 
-static void on_kick(evutil_socket_t fd, short events, void *context)
-{
-    (void)events;
-    struct vhost_queue *queue = context;
-    uint64_t count;
-    struct iovec place = { &count, sizeof(count) };
-    /* Never waits, whatever the front-end did to the description that it shares with us. */
-    if (preadv2(fd, &place, 1, -1, RWF_NOWAIT) < 0 && errno != EAGAIN) {
-        return;
-    }
-    look_for_unshared_memory(queue);
-    vgpu_device_kick(queue->device, queue->index);
-}
-
 void vhost_queue_drop_kick(struct vhost_queue *queue)
 {
     if (queue->kicked != NULL) {
@@ -59,6 +45,24 @@ void vhost_queue_drop_kick(struct vhost_queue *queue)
         close(queue->kick);
         queue->kick = -1;
     }
+}
+
+static void on_kick(evutil_socket_t fd, short events, void *context)
+{
+    (void)events;
+    struct vhost_queue *queue = context;
+    uint64_t count;
+    struct iovec place = { &count, sizeof(count) };
+    /* Never waits, whatever the front-end did to the description that it shares with us. */
+    ssize_t got = preadv2(fd, &place, 1, -1, RWF_NOWAIT);
+    if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) {
+        /* It would be readable for ever. */
+        vit_log(VIT_LOG_ERROR, "queue %u: its kick is no eventfd, or ended: dropped", queue->index);
+        vhost_queue_drop_kick(queue);
+        return;
+    }
+    look_for_unshared_memory(queue);
+    vgpu_device_kick(queue->device, queue->index);
 }
 
 void vhost_queue_stop(struct vhost_queue *queue)
@@ -84,7 +88,7 @@ enum vit_status vhost_queue_start(struct vhost_queue *queue)
     return VIT_OK;
 }
 
-void vhost_queue_interrupt(const struct vhost_queue *queue)
+void vhost_queue_interrupt(struct vhost_queue *queue)
 {
     const uint64_t one = 1;
     struct pollfd ready = { .fd = queue->call, .events = POLLOUT };
@@ -94,7 +98,9 @@ void vhost_queue_interrupt(const struct vhost_queue *queue)
         return;
     }
     if (write(queue->call, &one, sizeof(one)) < 0 && errno != EAGAIN) {
-        vit_log(VIT_LOG_WARNING, "interrupt of queue %u was not delivered", queue->index);
+        vit_log(VIT_LOG_ERROR, "queue %u: its call takes no interrupt: dropped", queue->index);
+        close(queue->call);
+        queue->call = -1;
     }
 }
 

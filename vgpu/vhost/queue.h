@@ -39,6 +39,6 @@ void vhost_queue_drop_kick(struct vhost_queue *queue);
 /* Takes the descriptor; -1: nobody wants interrupts. */
 void vhost_queue_set_call(struct vhost_queue *queue, int fd);
 
-void vhost_queue_interrupt(const struct vhost_queue *queue);
+void vhost_queue_interrupt(struct vhost_queue *queue);
 
 #endif
