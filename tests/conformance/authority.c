@@ -98,12 +98,21 @@ static int complain(const char *what, const char *why)
     return CONFORM_NO_START;
 }
 
+/* Sockets want it short. */
+static void name_folder(char path[RUN_PATH_LEN])
+{
+    const char *above = getenv("TMPDIR");
+    bool fits = above != NULL && above[0] == '/' && strlen(above) <= 32;
+    snprintf(path, RUN_PATH_LEN, "%.32s/vitrine-conform-XXXXXX", fits ? above : "/tmp");
+}
+
 int run_folder_make(struct run_folder *folder, struct options *options)
 {
-    snprintf(folder->path, RUN_PATH_LEN, "/tmp/vitrine-conform-XXXXXX"); /* sockets want it short */
+    name_folder(folder->path);
     if (mkdtemp(folder->path) == NULL) {
+        int failed = complain(folder->path, strerror(errno));
         folder->path[0] = '\0';
-        return complain("/tmp", strerror(errno));
+        return failed;
     }
     name_files(folder, options->custody);
     /* Devices of the suite make their sockets in there, too. */

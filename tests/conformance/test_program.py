@@ -1,0 +1,158 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The command line of vitrine-conform, its exit codes and its report.
+
+usage: test_program.py VITRINE-CONFORM UMD HOST CERTIFICATES
+"""
+
+import html.parser
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+PROGRAM, UMD, HOST, CERTIFICATES = sys.argv[1:5] if len(sys.argv) > 4 else [None] * 4
+del sys.argv[1:5]
+
+KEPT, BROKEN, USAGE, NO_START = range(4)
+
+
+def run(*arguments, given=True):
+    libraries = ["--umd", UMD, "--host", HOST] if given else []
+    return subprocess.run(
+        [PROGRAM, *libraries, *arguments],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60, check=False,
+    )
+
+
+class Page(html.parser.HTMLParser):
+    """Counts elements, and collects what a reader sees."""
+
+    EMPTY = {"meta", "br"}
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.seen, self.text = [], {}, ""
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.seen[tag] = self.seen.get(tag, 0) + 1
+        if tag not in self.EMPTY:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open.pop() != tag:
+            raise AssertionError(f"</{tag}> closes nothing")
+
+    def handle_data(self, data):
+        if "style" not in self.open:
+            self.text += data
+
+
+class CommandLine(unittest.TestCase):
+    def test_wrong_usage_is_one_line_and_exit_2(self):
+        for arguments in (
+            ["--umd"],
+            ["--custody", "nobody"],
+            ["--link", "tcp:1"],
+            ["--link", "vhost:/tmp/x"],
+            ["--key", "file:x"],
+            ["--report="],
+        ):
+            with self.subTest(arguments=arguments):
+                result = run(*arguments, given=False)
+                self.assertEqual(result.returncode, USAGE)
+                self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
+                self.assertTrue(result.stderr.startswith("vitrine-conform: "))
+
+    def test_an_option_that_nobody_knows_is_exit_2(self):
+        self.assertEqual(run("--nonsense").returncode, USAGE)
+
+    def test_what_cannot_be_opened_is_exit_3(self):
+        for arguments in (
+            ["--umd", "/nonexistent.so", "--host", HOST],
+            ["--umd", UMD, "--host", "/nonexistent.so"],
+            ["--umd", HOST, "--host", HOST],
+            ["--link", "vhost:", "--device", "/nonexistent"],
+        ):
+            with self.subTest(arguments=arguments):
+                result = run(*arguments, given=False)
+                self.assertEqual(result.returncode, NO_START)
+                self.assertNotEqual(result.stderr, "")
+
+    def test_help_and_version_are_exit_0(self):
+        calls = (("--help", "--report"), ("-h", "--umd"), ("--version", "conform"), ("-v", "."))
+        for option, text in calls:
+            result = run(option, given=False)
+            self.assertEqual(result.returncode, KEPT)
+            self.assertIn(text, result.stdout)
+
+    def test_list_names_every_rule_in_both_forms(self):
+        rules = json.loads(run("--list", "--json", given=False).stdout)
+        text = run("--list", given=False).stdout
+        self.assertGreater(len(rules), 100)
+        for rule in rules:
+            self.assertIn(f"{rule['group']}/{rule['test']} ({' '.join(rule['ids'])})", text)
+
+    def test_criterion_gets_the_rest(self):
+        with tempfile.TemporaryDirectory() as folder:
+            result = run(f"--tap={folder}/tap", "--filter", "caps/say_*", "--jobs=1")
+            self.assertEqual(result.returncode, KEPT, result.stderr)
+            tap = pathlib.Path(folder, "tap").read_text(encoding="utf-8")
+            self.assertIn("ok - caps::say_software_or_hardware", tap)
+
+    def test_nothing_is_left_behind(self):
+        with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+            result = subprocess.run(
+                [PROGRAM, "--umd", UMD, "--host", HOST, "--filter", "caps/say_*"],
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60, check=False,
+                env={**os.environ, "TMPDIR": folder},
+            )
+            self.assertEqual(result.returncode, KEPT)
+            self.assertEqual(list(pathlib.Path(folder).iterdir()), [])
+
+
+class Report(unittest.TestCase):
+    def report(self, *arguments):
+        with tempfile.TemporaryDirectory() as folder:
+            result = run("--report", f"{folder}/report", "--jobs=1", *arguments)
+            data = pathlib.Path(folder, "report/report.json").read_text(encoding="utf-8")
+            page = pathlib.Path(folder, "report/report.html").read_text(encoding="utf-8")
+        return result, json.loads(data), Page(page)
+
+    def test_kept_rules(self):
+        result, report, page = self.report("--filter", "caps/*")
+        self.assertEqual(result.returncode, KEPT)
+        self.assertEqual(report["summary"]["broken"], 0)
+        self.assertGreater(report["summary"]["kept"], 10)
+        self.assertGreater(report["summary"]["not selected"], 100)
+        self.assertEqual(sum(report["summary"].values()), len(report["rules"]))
+        self.assertEqual(report["run"]["umd"], UMD)
+        self.assertIn(f"All {report['summary']['kept']} rules tested are kept.", page.text)
+        self.assertNotIn("script", page.seen)
+        self.assertEqual(page.open, [])
+
+    def test_broken_rules_come_with_their_evidence(self):
+        """A root that did not sign the device breaks exactly one rule."""
+        result, report, page = self.report(
+            "--certificate", f"{CERTIFICATES}/driver.der", "--key", f"{CERTIFICATES}/driver.key",
+            "--root", f"{CERTIFICATES}/other/root.der", "--filter", "certificate/*",
+        )
+        broken = [rule for rule in report["rules"] if rule["result"] == "broken"]
+        self.assertEqual(result.returncode, BROKEN)
+        self.assertEqual([rule["test"] for rule in broken], ["leads_to_the_root"])
+        self.assertIn("does not verify", broken[0]["evidence"][0]["message"])
+        self.assertIn("does not verify", page.text)
+
+    def test_a_folder_that_cannot_be_made_is_exit_3(self):
+        result = run("--report", "/proc/nothing", "--filter", "caps/say_*")
+        self.assertEqual(result.returncode, NO_START)
+        self.assertIn("/proc/nothing", result.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
