@@ -8,6 +8,7 @@
 #include <seccomp.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -70,8 +71,11 @@ static bool allow(scmp_filter_ctx filter, const char *name, unsigned count,
     return call < 0 || seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call, count, conditions) == 0;
 }
 
-static bool allow_if(scmp_filter_ctx filter, const char *name, struct scmp_arg_cmp condition)
+/* One argument's bits under the mask are those of the value. */
+static bool allow_if(scmp_filter_ctx filter, const char *name, unsigned argument, uint64_t mask,
+        uint64_t value)
 {
+    const struct scmp_arg_cmp condition = { argument, SCMP_CMP_MASKED_EQ, mask, value };
     return allow(filter, name, 1, &condition);
 }
 
@@ -79,7 +83,7 @@ static bool allow_flags(scmp_filter_ctx filter)
 {
     static const int commands[] = { F_GETFL, F_SETFL, F_GETFD, F_SETFD };
     for (unsigned i = 0; i < 4; i++) {
-        if (!allow_if(filter, "fcntl", SCMP_A1_32(SCMP_CMP_EQ, (uint32_t)commands[i]))) {
+        if (!allow_if(filter, "fcntl", 1, UINT32_MAX, (uint32_t)commands[i])) {
             return false;
         }
     }
@@ -89,8 +93,8 @@ static bool allow_flags(scmp_filter_ctx filter)
 /* Nothing that can be written is ever executed. */
 static bool allow_data_only(scmp_filter_ctx filter)
 {
-    return allow_if(filter, "mmap", SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) &&
-            allow_if(filter, "mprotect", SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+    return allow_if(filter, "mmap", 2, PROT_EXEC, 0) &&
+            allow_if(filter, "mprotect", 2, PROT_EXEC, 0);
 }
 
 static bool allow_all(scmp_filter_ctx filter)
@@ -102,9 +106,9 @@ static bool allow_all(scmp_filter_ctx filter)
     }
     return allow_flags(filter) && allow_data_only(filter) &&
             /* To nobody but the peer. */
-            allow_if(filter, "sendto", SCMP_A4(SCMP_CMP_EQ, 0)) &&
+            allow_if(filter, "sendto", 4, UINT64_MAX, 0) &&
             /* abort() */
-            allow_if(filter, "tgkill", SCMP_A0_32(SCMP_CMP_EQ, (uint32_t)getpid()));
+            allow_if(filter, "tgkill", 0, UINT32_MAX, (uint32_t)getpid());
 }
 
 /* Calls of another architecture end the process also in "log": that is libseccomp's default. */
