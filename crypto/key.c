@@ -11,6 +11,7 @@
 
 #include "crypto/key_impl.h"
 #include "crypto/key_ossl.h"
+#include "crypto/key_source.h"
 
 enum { MODULUS_BITS = 2048, MIN_EXPONENT = 65537, MAX_EXPONENT_BITS = 32 };
 
@@ -56,7 +57,7 @@ static enum vit_status check_prime_count(const EVP_PKEY *pkey)
 struct question {
     vit_passphrase_fn *ask;
     void *context;
-    bool gave_up; /* OpenSSL asks once per format that it tries */
+    bool asked; /* OpenSSL asks for each format that it tries: one answer is right or wrong */
 };
 
 /* Without anybody to ask this refuses, where OpenSSL itself would turn to the terminal. */
@@ -64,12 +65,11 @@ static int answer(char *out, int capacity, int for_writing, void *context)
 {
     struct question *question = context;
     (void)for_writing;
-    if (question->ask == NULL || question->gave_up) {
+    if (question->ask == NULL || question->asked) {
         return -1;
     }
-    int len = question->ask(question->context, out, capacity);
-    question->gave_up = len < 0;
-    return len;
+    question->asked = true;
+    return question->ask(question->context, out, capacity);
 }
 
 static EVP_PKEY *first_key(OSSL_STORE_CTX *store)
@@ -91,13 +91,15 @@ static EVP_PKEY *first_key(OSSL_STORE_CTX *store)
 static enum vit_status load_with(OSSL_LIB_CTX *libctx, const char *uri, const UI_METHOD *method,
         struct question *question, EVP_PKEY **pkey)
 {
-    OSSL_STORE_CTX *store =
-            OSSL_STORE_open_ex(uri, libctx, NULL, method, question, NULL, NULL, NULL);
-    if (store == NULL) {
+    struct vit_key_source source;
+    vit_key_source_open(&source, uri, libctx, method, question);
+    if (source.store == NULL) {
+        vit_key_source_close(&source);
         return VIT_E_IO;
     }
-    *pkey = OSSL_STORE_expect(store, OSSL_STORE_INFO_PKEY) == 1 ? first_key(store) : NULL;
-    OSSL_STORE_close(store);
+    *pkey = OSSL_STORE_expect(source.store, OSSL_STORE_INFO_PKEY) == 1 ? first_key(source.store)
+                                                                       : NULL;
+    vit_key_source_close(&source);
     return *pkey != NULL ? VIT_OK : VIT_E_REFUSED;
 }
 

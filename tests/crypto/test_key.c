@@ -95,6 +95,20 @@ Test(key, insane_exponent_is_unsupported)
     assert_refused("exponent33bits.pem", VIT_E_UNSUPPORTED);
 }
 
+Test(key, a_file_has_the_ways_of_writing_of_its_uri)
+{
+    static const char *const heads[] = { "", "file:", "file://", "file://localhost" };
+    for (unsigned i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+        char uri[1024];
+        VIT_AUTO(private_key) key = NULL;
+        snprintf(uri, sizeof(uri), "%s%s", heads[i], vectors_key("rsa2048.pem"));
+        cr_assert_eq(vit_private_key_open(uri, NULL, NULL, &key), VIT_OK, "%s", uri);
+        snprintf(uri, sizeof(uri), "%s/nonexistent.pem", heads[i]);
+        struct vit_private_key *none = NULL;
+        cr_assert_eq(vit_private_key_open(uri, NULL, NULL, &none), VIT_E_IO, "%s", uri);
+    }
+}
+
 Test(key, encrypted_key_opens_with_its_passphrase)
 {
     struct answers answers = { VECTORS_PASSPHRASE, 0 };
