@@ -170,26 +170,76 @@ static bool range_has(int memory, uint64_t begin, uint64_t end, const uint8_t *i
     return found;
 }
 
-/* Sparse shared memory is read by its pages in use only: the arena is large. */
-bool stage_memory_has(int pid, const uint8_t *inverted, size_t len)
+struct range {
+    unsigned long begin, end;
+    bool readable;
+    bool dumped; /* into a core file */
+};
+
+/* The next range of an smaps file; false at its end. */
+static bool next_range(FILE *maps, struct range *range)
 {
-    char path[64], line[512];
-    snprintf(path, sizeof(path), pid == 0 ? "/proc/self/maps" : "/proc/%d/maps", pid);
+    char line[512], rights[8];
+    bool found = false;
+    while (fgets(line, sizeof(line), maps) != NULL) {
+        unsigned long begin, end;
+        if (sscanf(line, "%lx-%lx %7s", &begin, &end, rights) == 3) {
+            range->begin = begin;
+            range->end = end;
+            range->readable = rights[0] == 'r' && strstr(line, "[v") == NULL;
+            found = true;
+        }
+        if (found && strncmp(line, "VmFlags:", 8) == 0) {
+            range->dumped = strstr(line, " dd") == NULL;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Sparse shared memory is read by its pages in use only: the arena is large. */
+static bool process_has(int pid, bool dumped_only, const uint8_t *inverted, size_t len)
+{
+    char path[64];
+    struct range range;
+    snprintf(path, sizeof(path), pid == 0 ? "/proc/self/smaps" : "/proc/%d/smaps", pid);
     FILE *maps = fopen(path, "re");
     cr_assert_not_null(maps, "%s", path);
     snprintf(path, sizeof(path), pid == 0 ? "/proc/self/mem" : "/proc/%d/mem", pid);
     int memory = open(path, O_RDONLY | O_CLOEXEC);
     cr_assert_geq(memory, 0, "%s", path);
     bool found = false;
-    while (!found && fgets(line, sizeof(line), maps) != NULL) {
-        unsigned long begin, end;
-        char rights[8];
-        bool parsed = sscanf(line, "%lx-%lx %7s", &begin, &end, rights) == 3;
-        bool plain = parsed && rights[0] == 'r' && strstr(line, "[v") == NULL;
-        found = plain && end - begin <= (256ul << 20) &&
-                range_has(memory, begin, end, inverted, len);
+    while (!found && next_range(maps, &range)) {
+        bool wanted = range.readable && range.end - range.begin <= (256ul << 20) &&
+                (range.dumped || !dumped_only);
+        found = wanted && range_has(memory, range.begin, range.end, inverted, len);
     }
     fclose(maps);
     close(memory);
+    return found;
+}
+
+bool stage_memory_has(int pid, const uint8_t *inverted, size_t len)
+{
+    return process_has(pid, false, inverted, len);
+}
+
+bool stage_core_has(int pid, const uint8_t *inverted, size_t len)
+{
+    return process_has(pid, true, inverted, len);
+}
+
+bool stage_file_has(const char *path, const uint8_t *inverted, size_t len)
+{
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    cr_assert_geq(file, 0, "%s", path);
+    bool found = false;
+    off_t begin = lseek(file, 0, SEEK_DATA);
+    while (!found && begin >= 0) {
+        off_t end = lseek(file, begin, SEEK_HOLE);
+        found = range_has(file, (uint64_t)begin, (uint64_t)end, inverted, len);
+        begin = lseek(file, end, SEEK_DATA);
+    }
+    close(file);
     return found;
 }

@@ -58,5 +58,9 @@ bool stage_contains(const void *haystack, size_t haystack_len, const void *needl
 /* Does a process's readable memory (0: this one's) hold these bytes? The needle itself is not
  * counted: pass it inverted, byte by byte. */
 bool stage_memory_has(int pid, const uint8_t *inverted, size_t len);
+/* The same for those pages only that go into a core file. */
+bool stage_core_has(int pid, const uint8_t *inverted, size_t len);
+/* The same for a file, whose holes are passed over. */
+bool stage_file_has(const char *path, const uint8_t *inverted, size_t len);
 
 #endif

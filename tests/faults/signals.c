@@ -392,8 +392,8 @@ static void kill_devices(void)
 
 static void tear_down(void)
 {
-    static const char *const names[] = { "device.log", "play", "pattern", "seal", "film.mkv", "clip",
-        "control" };
+    static const char *const names[] = { "device.log", "play", "pattern", "seal", "film.mkv",
+        "clip", "control" };
     char path[PATH_LEN];
     for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         path_in(path, stage.folder, names[i]);
