@@ -17,7 +17,7 @@ static const char style[] =
         "table{border-collapse:collapse;width:100%;font-size:.94rem}"
         "th,td{text-align:left;vertical-align:top;padding:.4rem .6rem;"
         "border-bottom:1px solid var(--line)}th{font-weight:600;color:var(--quiet)}"
-        "td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}"
+        ".c1{width:8.5rem}.c3{width:19rem}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}"
         "dl{display:grid;grid-template-columns:max-content 1fr;gap:.15rem 1rem;margin:1rem 0}"
         "dt{color:var(--quiet)}dd{margin:0;overflow-wrap:anywhere}"
         "code,.id{font:.85em/1.4 ui-monospace,Consolas,monospace;overflow-wrap:anywhere}"
@@ -73,8 +73,8 @@ static void put_verdict(const json_t *summary, FILE *out)
 {
     json_int_t kept = count_of(summary, "kept"), broken = count_of(summary, "broken");
     if (broken != 0) {
-        fprintf(out, "<p class=\"verdict broken\">%lld of %lld rules tested are broken.</p>\n",
-                (long long)broken, (long long)(kept + broken));
+        fprintf(out, "<p class=\"verdict broken\">%lld of %lld rules tested %s broken.</p>\n",
+                (long long)broken, (long long)(kept + broken), broken == 1 ? "is" : "are");
     } else if (kept != 0) {
         fprintf(out, "<p class=\"verdict kept\">All %lld rules tested are kept.</p>\n",
                 (long long)kept);
@@ -94,21 +94,28 @@ static void put_verdict(const json_t *summary, FILE *out)
     }
 }
 
+static void put_fact(FILE *out, const char *name, const char *value, const char *meaning)
+{
+    put_between(out, "<dt>", name, "</dt>");
+    put_between(out, "<dd><code>", value, "</code>");
+    put_between(out, " <span class=\"quiet\">", meaning, "</span></dd>\n");
+}
+
 static void put_run(const json_t *run, FILE *out)
 {
-    static const char *const rows[][2] = {
-        { "umd", "Driver tested" },
-        { "host", "Host library (plays the kernel)" },
-        { "link", "Link to the device" },
-        { "custody", "Who holds the private key" },
-        { "program", "Tested by" },
-        { "time", "Time" },
-    };
+    const char *link = text_of(run, "link"), *custody = text_of(run, "custody");
     fputs("<dl>", out);
-    for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        put_between(out, "<dt>", rows[i][1], "</dt>");
-        put_between(out, "<dd>", text_of(run, rows[i][0]), "</dd>\n");
-    }
+    put_fact(out, "Driver tested", text_of(run, "umd"), "");
+    put_fact(out, "With the host library", text_of(run, "host"),
+            "plays the operating system's kernel");
+    put_fact(out, "Link to the device", link,
+            strcmp(link, "embedded:") == 0 ? "the virtual GPU runs in the process of the test"
+                                           : "the virtual GPU runs in a process of its own");
+    put_fact(out, "Private key held by", custody,
+            strcmp(custody, "driver") == 0 ? "in the player's machine"
+                                           : "outside of the player's machine");
+    put_fact(out, "Tested by", text_of(run, "program"), "");
+    put_fact(out, "Time", text_of(run, "time"), "");
     fputs("</dl>\n", out);
 }
 
@@ -160,21 +167,21 @@ static void put_rule(const json_t *rule, FILE *out)
     put(out, result);
     put_between(out, "</td><td>", text_of(rule, "rule"), "");
     if (text_of(rule, "reason")[0] != '\0') {
-        put_between(out, "<br><span class=\"quiet\">", text_of(rule, "reason"), "</span>");
+        put_between(out, "<div class=\"quiet\">", text_of(rule, "reason"), "</div>");
     }
     put_evidence(rule, out);
-    put_between(out, "<br><span class=\"id\">", text_of(rule, "group"), "/");
+    put_between(out, "<div class=\"id\">", text_of(rule, "group"), "/");
     put(out, text_of(rule, "test"));
     json_array_foreach(json_object_get(rule, "ids"), index, id)
     {
         put_between(out, " &middot; ", json_string_value(id), "");
     }
-    put_between(out, "</span></td><td><code>", text_of(rule, "page"), "</code></td></tr>\n");
+    put_between(out, "</div></td><td><code>", text_of(rule, "page"), "</code></td></tr>\n");
 }
 
 static const char table_head[] =
-        "<table><thead><tr><th>Result</th><th>Rule</th><th>Published on page</th></tr></thead>"
-        "<tbody>\n";
+        "<table><colgroup><col class=\"c1\"><col><col class=\"c3\"></colgroup>"
+        "<thead><tr><th>Result</th><th>Rule</th><th>Published on page</th></tr></thead><tbody>\n";
 
 static bool is_broken(const json_t *rule)
 {
@@ -219,7 +226,11 @@ static void put_overview_row(const json_t *rules, const json_t *first, FILE *out
     put_between(out, "<tr><td><a href=\"#", group, "\">");
     put_between(out, "", text_of(first, "interface"), "</a></td>");
     for (unsigned i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
-        fprintf(out, "<td class=\"n\">%lld</td>", (long long)count_of(counts, columns[i]));
+        json_int_t count = count_of(counts, columns[i]);
+        fprintf(out,
+                count != 0 ? "<td class=\"n %s\"><b class=\"r\">%lld</b></td>"
+                           : "<td class=\"n quiet %s\">&ndash;</td>",
+                class_of(columns[i]), (long long)count);
     }
     fputs("</tr>\n", out);
     json_decref(counts);

@@ -28,19 +28,42 @@ static size_t end_of_file(const struct rule **list, size_t begin)
     return end;
 }
 
-const struct rule **rule_list(void)
+static const struct rule **allocate(size_t count)
 {
-    size_t count = (size_t)(__stop_rules - __start_rules);
     const struct rule **list = calloc(count + 1, sizeof(*list));
     if (list == NULL) {
         abort();
     }
+    return list;
+}
+
+/* The rules of a group stand together, where its first one stood. Empties from. */
+static void group(const struct rule **from, const struct rule **to, size_t count)
+{
+    size_t taken = 0;
+    for (size_t i = 0; i < count; i++) {
+        const char *name = from[i] != NULL ? from[i]->group : "";
+        for (size_t j = i; j < count; j++) {
+            if (from[j] != NULL && strcmp(from[j]->group, name) == 0) {
+                to[taken++] = from[j];
+                from[j] = NULL;
+            }
+        }
+    }
+}
+
+const struct rule **rule_list(void)
+{
+    size_t count = (size_t)(__stop_rules - __start_rules);
+    const struct rule **list = allocate(count), **grouped = allocate(count);
     memcpy(list, __start_rules, count * sizeof(*list));
     for (size_t begin = 0, end; begin < count; begin = end) {
         end = end_of_file(list, begin);
         qsort(list + begin, end - begin, sizeof(*list), compare_lines);
     }
-    return list;
+    group(list, grouped, count);
+    free(list);
+    return grouped;
 }
 
 const char *rule_group_title(const char *group)

@@ -214,6 +214,40 @@ RULE(session, there_is_no_handle_of_no_decoder, "CP-2.4-07",
     rig_close(&rig);
 }
 
+/* No session at all. */
+
+static void refuse_all(const struct session_place *place)
+{
+    session_call *const calls[] = { refuses_get_handle, refuses_negotiate, refuses_decryption_blt,
+        refuses_encryption_blt, refuses_start_refresh, refuses_finish_refresh,
+        refuses_read_back_key, refuses_destroy };
+    for (unsigned i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+        calls[i](place);
+    }
+}
+
+RULE(session, null_is_no_session, "CP-2.5-30",
+        "Every function refuses a session handle that is NULL", PAGE_CREATE)
+{
+    struct stage stage;
+    stage_open(&stage);
+    struct session_place place = session_place_of(&stage, (D3D11_1DDI_HCRYPTOSESSION){ NULL });
+    refuse_all(&place);
+    stage_close(&stage);
+}
+
+RULE(session, resource_is_no_session, "CP-2.5-31",
+        "Every function refuses the handle of another kind of object as a session", PAGE_CREATE)
+{
+    struct stage stage;
+    stage_open(&stage);
+    struct session_place place = session_place_of(&stage,
+            (D3D11_1DDI_HCRYPTOSESSION){ stage.picture->handle.pDrvPrivate });
+    refuse_all(&place);
+    cr_assert(stage_is_intact(&stage), "the resource was changed");
+    stage_close(&stage);
+}
+
 /* Another device's. Its resources are good, so that only the session is wrong. */
 
 static void expect_foreign_refused(session_call *call)
@@ -266,40 +300,6 @@ static void expect_destroyed_refused(session_call *call)
     _Static_assert(1, "")
 
 RULES_OF_CALLS(DESTROYED);
-
-/* No session at all. */
-
-static void refuse_all(const struct session_place *place)
-{
-    session_call *const calls[] = { refuses_get_handle, refuses_negotiate, refuses_decryption_blt,
-        refuses_encryption_blt, refuses_start_refresh, refuses_finish_refresh,
-        refuses_read_back_key, refuses_destroy };
-    for (unsigned i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
-        calls[i](place);
-    }
-}
-
-RULE(session, null_is_no_session, "CP-2.5-30",
-        "Every function refuses a session handle that is NULL", PAGE_CREATE)
-{
-    struct stage stage;
-    stage_open(&stage);
-    struct session_place place = session_place_of(&stage, (D3D11_1DDI_HCRYPTOSESSION){ NULL });
-    refuse_all(&place);
-    stage_close(&stage);
-}
-
-RULE(session, resource_is_no_session, "CP-2.5-31",
-        "Every function refuses the handle of another kind of object as a session", PAGE_CREATE)
-{
-    struct stage stage;
-    stage_open(&stage);
-    struct session_place place = session_place_of(&stage,
-            (D3D11_1DDI_HCRYPTOSESSION){ stage.picture->handle.pDrvPrivate });
-    refuse_all(&place);
-    cr_assert(stage_is_intact(&stage), "the resource was changed");
-    stage_close(&stage);
-}
 
 /* Before Negotiate. */
 
