@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """The manual pages and what --help says name the same options.
 
-usage: test_manual.py VITRINE VITRINE-GPU
+usage: test_manual.py VITRINE VITRINE-GPU VITRINE-CONFORM
 """
 
 import pathlib
@@ -14,12 +14,13 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGES = ROOT / "docs" / "man"
-PROGRAMS = [sys.argv.pop(1) for _ in range(2)] if len(sys.argv) > 2 else []
+PROGRAMS = [sys.argv.pop(1) for _ in range(3)] if len(sys.argv) > 3 else []
 
 # Page -> the calls that it describes; the program by its number above.
 CALLS = {
     "vitrine.1": [(0, [])],
     "vitrine-cert.1": [(0, ["cert", c]) for c in ("init", "issue", "show", "verify", "trust")],
+    "vitrine-conform.1": [(2, [])],
     "vitrine-gpu.1": [(1, [])],
     "vitrine-info.1": [(0, ["info"])],
     "vitrine-pattern.1": [(0, ["pattern"])],
