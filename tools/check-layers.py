@@ -49,6 +49,7 @@ FOREIGN = {
     "seccomp.h": ["vgpu/vhost"],
     "jansson.h": ["tools/vitrine", "vgpu/vhost", "bench", "tests"],
     "criterion/": ["tests"],
+    "valgrind/": ["tests"],
 }
 
 # (file, folder or header it may include besides) -> why.
