@@ -152,6 +152,30 @@ Test(file, that_was_begun_is_gone_after_a_signal)
     expect_content("");
 }
 
+Test(file, a_new_folder_is_gone_after_a_signal)
+{
+    char deep[160], *new_from = NULL;
+    snprintf(deep, sizeof(deep), "%s/a/b", shell.folder);
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        signal(SIGTERM, SIG_DFL);
+        struct output output;
+        char inside[170];
+        snprintf(inside, sizeof(inside), "%s/file", deep);
+        if (vit_folder_make(deep, &new_from) == VIT_OK &&
+                output_begin(inside, 0600, true, &output) == VIT_OK) {
+            raise(SIGTERM);
+        }
+        _exit(1);
+    }
+    int status = 0;
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    cr_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+    shell_run(&shell, "ls -A");
+    cr_assert_str_empty(shell.out);
+}
+
 Test(file, is_told_from_others_by_what_it_is)
 {
     char other[160];
@@ -196,16 +220,20 @@ Test(file, folders_are_made_for_this_user_alone)
     cr_assert_eq(vit_folder_make(deep, &new_from), VIT_OK);
     deep[strlen(shell.folder) + 2] = '\0';
     cr_assert_str_eq(new_from, deep);
-    free(new_from);
     deep[strlen(shell.folder) + 2] = '/';
-    cr_assert_eq(vit_folder_make(deep, &new_from), VIT_OK);
-    cr_assert_null(new_from);
+    char *again = NULL;
+    cr_assert_eq(vit_folder_make(deep, &again), VIT_OK);
+    cr_assert_null(again);
     struct stat facts;
     cr_assert_eq(stat(deep, &facts), 0);
     cr_assert_eq(facts.st_mode & 07777, 0700);
     cr_assert_eq(vit_file_write(path, "", 0, 0600, false), VIT_OK);
-    cr_assert_eq(vit_folder_make(path, &new_from), VIT_E_IO);
+    cr_assert_eq(vit_folder_make(path, &again), VIT_E_IO);
     cr_assert_eq(errno, ENOTDIR);
+    vit_folder_settle(deep, again);
+    cr_assert_eq(stat(deep, &facts), 0, "what was there stays");
+    vit_folder_settle(deep, new_from);
+    cr_assert_neq(stat(deep, &facts), 0);
 }
 
 Test(file, folders_that_were_made_go_again_when_they_are_empty)
@@ -215,16 +243,14 @@ Test(file, folders_that_were_made_go_again_when_they_are_empty)
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         snprintf(deep, sizeof(deep), "%s%s", shell.folder, names[i]);
         cr_assert_eq(vit_folder_make(deep, &new_from), VIT_OK, "%s", names[i]);
-        vit_folder_unmake(deep, new_from);
-        free(new_from);
+        vit_folder_settle(deep, new_from);
         shell_run(&shell, "ls -A");
         cr_assert_str_empty(shell.out, "%s", names[i]);
     }
     snprintf(deep, sizeof(deep), "%s/a/b", shell.folder);
     cr_assert_eq(vit_folder_make(deep, &new_from), VIT_OK);
     shell_run(&shell, "touch a/mine");
-    vit_folder_unmake(deep, new_from);
-    free(new_from);
+    vit_folder_settle(deep, new_from);
     shell_run(&shell, "ls -A a");
     cr_assert_str_eq(shell.out, "mine\n");
     snprintf(deep, sizeof(deep), "%s/a/mine/b", shell.folder);

@@ -174,7 +174,7 @@ static int make_and_write(const struct arguments *arguments, const struct paths 
 static int init_folder(const struct arguments *arguments, const char *folder,
         const struct paths *paths)
 {
-    VIT_AUTO(string) new_from = NULL;
+    char *new_from = NULL;
     if (vit_folder_make(folder, &new_from) != VIT_OK) {
         return cert_fail_file(folder);
     }
@@ -182,9 +182,7 @@ static int init_folder(const struct arguments *arguments, const char *folder,
     if (code == VIT_EXIT_OK) {
         code = make_and_write(arguments, paths);
     }
-    if (code != VIT_EXIT_OK && new_from != NULL) {
-        vit_folder_unmake(folder, new_from);
-    }
+    vit_folder_settle(folder, new_from);
     return code;
 }
 

@@ -72,7 +72,7 @@ static int add_root(const struct vit_root *root, const char *folder)
     if (vit_root_check(root->der, root->len, 0, reason) != VIT_OK) {
         return vit_command_fail(VIT_EXIT_REFUSED, CERT, root->path, "%s", reason);
     }
-    VIT_AUTO(string) new_from = NULL;
+    char *new_from = NULL;
     if (vit_folder_make(folder, &new_from) != VIT_OK) {
         return cert_fail_file(folder);
     }
@@ -80,9 +80,7 @@ static int add_root(const struct vit_root *root, const char *folder)
     snprintf(name, sizeof(name), "%s.der", root->id);
     VIT_AUTO(string) path = vit_path_join(folder, name);
     int code = path != NULL ? cert_write(path, root->der, root->len, 0644, true) : VIT_EXIT_SYSTEM;
-    if (code != VIT_EXIT_OK && new_from != NULL) {
-        vit_folder_unmake(folder, new_from);
-    }
+    vit_folder_settle(folder, new_from);
     if (code == VIT_EXIT_OK) {
         printf("%s: trusted: %s\n", root->id, root->facts.subject);
     }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "tools/vitrine/guard.h"
 
 /* At most capacity bytes: reading goes on until the end or until they are there. */
 static ssize_t read_all(int fd, uint8_t *bytes, size_t capacity)
@@ -98,7 +99,24 @@ VIT_RESULT vit_file_write(const char *path, const void *bytes, size_t len, mode_
     return output_commit(&output);
 }
 
-static enum vit_status make_below(const char *path, char **new_from)
+/* Removes what is empty of path and those above it, down from new_from. */
+static void remove_empty(const char *path, const char *new_from)
+{
+    VIT_AUTO(string) at = strdup(path);
+    size_t first_len = strlen(new_from);
+    while (at != NULL && strlen(at) >= first_len) {
+        rmdir(at);
+        char *slash = strrchr(at, '/');
+        if (slash == NULL) {
+            break;
+        }
+        *slash = '\0';
+    }
+}
+
+static enum vit_status make_folders(const char *path, char **new_from);
+
+static enum vit_status make_with_above(const char *path, char **new_from)
 {
     VIT_AUTO(string) above = vit_path_folder(path);
     if (above == NULL) {
@@ -108,13 +126,12 @@ static enum vit_status make_below(const char *path, char **new_from)
         errno = ENOENT;
         return VIT_E_IO;
     }
-    VIT_TRY(vit_folder_make(above, new_from));
+    VIT_TRY(make_folders(above, new_from));
     return mkdir(path, 0700) == 0 || errno == EEXIST ? VIT_OK : VIT_E_IO;
 }
 
-VIT_RESULT vit_folder_make(const char *path, char **new_from)
+static enum vit_status make_folders(const char *path, char **new_from)
 {
-    *new_from = NULL;
     VIT_AUTO(string) copy = strdup(path);
     if (copy == NULL) {
         return VIT_E_NOMEM;
@@ -130,30 +147,47 @@ VIT_RESULT vit_folder_make(const char *path, char **new_from)
         errno = ENOTDIR;
         return is_folder ? VIT_OK : VIT_E_IO;
     }
-    if (errno != ENOENT) {
-        return VIT_E_IO;
+    return errno == ENOENT ? make_with_above(path, new_from) : VIT_E_IO;
+}
+
+/* With the signals held. More names than can be guarded only stay after a signal. */
+static enum vit_status make_and_guard(const char *path, char **new_from)
+{
+    enum vit_status status = make_folders(path, new_from);
+    if (*new_from == NULL) {
+        return status;
     }
-    enum vit_status status = make_below(path, new_from);
-    if (status != VIT_OK && *new_from != NULL) {
-        vit_folder_unmake(path, *new_from);
-        free(*new_from);
-        *new_from = NULL;
+    if (status == VIT_OK) {
+        guard_add(*new_from);
+        guard_add(path);
+        return status;
     }
+    int why = errno;
+    remove_empty(path, *new_from);
+    free(*new_from);
+    *new_from = NULL;
+    errno = why;
     return status;
 }
 
-void vit_folder_unmake(const char *path, const char *new_from)
+VIT_RESULT vit_folder_make(const char *path, char **new_from)
+{
+    sigset_t before;
+    *new_from = NULL;
+    guard_hold(&before);
+    enum vit_status status = make_and_guard(path, new_from);
+    guard_release(&before);
+    return status;
+}
+
+void vit_folder_settle(const char *path, char *new_from)
 {
     int why = errno;
-    VIT_AUTO(string) at = strdup(path);
-    size_t first_len = strlen(new_from);
-    while (at != NULL && strlen(at) >= first_len) {
-        rmdir(at);
-        char *slash = strrchr(at, '/');
-        if (slash == NULL) {
-            break;
-        }
-        *slash = '\0';
+    if (new_from != NULL) {
+        remove_empty(path, new_from);
+        guard_remove(path);
+        guard_remove(new_from);
+        free(new_from);
     }
     errno = why;
 }

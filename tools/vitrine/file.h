@@ -31,14 +31,15 @@ VIT_RESULT vit_file_begin(const char *path, const void *bytes, size_t len, mode_
         bool replace, struct output *output);
 
 /**
- * With the folders above it, for this user alone.
+ * With the folders above it, for this user alone. New ones go with a signal while they are empty.
  *
- * @param new_from  the first of them that was not there before, which begins path; to be freed;
- *                  NULL when all were there, and on failure, which leaves no new one
+ * @param path      borrowed until vit_folder_settle()
+ * @param new_from  the first that was not there before, which begins path; NULL when all were there,
+ *                  and on failure, which leaves no new one
  */
 VIT_RESULT vit_folder_make(const char *path, char **new_from);
-/* Removes path, and those above it down from new_from, if they are empty. errno is as before. */
-void vit_folder_unmake(const char *path, const char *new_from);
+/* Removes the new folders that are still empty, and frees new_from. errno is as before. */
+void vit_folder_settle(const char *path, char *new_from);
 
 /* This user's "$XDG_DATA_HOME/vitrine", or below ~/.local/share; with "/rest" unless NULL. To be
  * freed; NULL when neither is set. */

@@ -14,10 +14,11 @@ enum { ENDING_COUNT = sizeof(endings) / sizeof(endings[0]) };
 /* The one global state: a signal handler can be given nothing else. */
 static _Atomic(const char *) guarded[GUARDED_MAX];
 
-/* The default action came back with SA_RESETHAND, and takes effect on return. */
+/* What came last goes first: it may lie in a folder that came before. The default action came back
+ * with SA_RESETHAND, and takes effect on return. */
 static void clear_away(int signal_number)
 {
-    for (int i = 0; i < GUARDED_MAX; i++) {
+    for (int i = GUARDED_MAX - 1; i >= 0; i--) {
         const char *path = atomic_load(&guarded[i]);
         if (path != NULL && unlink(path) != 0) {
             rmdir(path);

@@ -257,7 +257,7 @@ static int play(struct options *options, bool is_clip)
 
 static int run_with(struct options *options)
 {
-    VIT_AUTO(string) new_from = NULL;
+    char *new_from = NULL;
     bool is_clip = false;
     int code = check_file(options->file, &is_clip);
     if (code == VIT_EXIT_OK) {
@@ -266,9 +266,7 @@ static int run_with(struct options *options)
     if (code == VIT_EXIT_OK) {
         code = play(options, is_clip);
     }
-    if (new_from != NULL) {
-        vit_folder_unmake(options->output, new_from);
-    }
+    vit_folder_settle(options->output, new_from);
     return code;
 }
 
