@@ -77,8 +77,8 @@ Test(outputs, what_is_no_regular_file_is_not_replaced)
         "ln -s film.sealed target", "mknod target c 1 7 2>/dev/null || mkfifo target" };
     static const char *const writers[] = { SEAL "film.ppm -o target",
         "$V pattern --size 16x16 --frames 1 -o target",
-        "mkdir out; mv target out/report.json; " PLAY
-        "film.sealed -o out; x=$?; mv out/report.json target; rmdir out; exit $x",
+        ("mkdir out; mv target out/report.json; " PLAY
+         "film.sealed -o out; x=$?; mv out/report.json target; rmdir out; exit $x"),
         "mv target a.der; $V cert issue -c driver -d $A -f -o a; x=$?; mv a.der target; exit $x",
         "mkdir out; mv target out/root.der; $V cert init -f -d out; x=$?; mv out/root.der target; "
         "rmdir out; exit $x" };
@@ -170,8 +170,8 @@ Test(inputs, that_are_no_clip_are_said_to_be_none, .init = begin, .fini = end)
 {
     static const char *const makers[] = { "printf VITCLIP > what", ": > what",
         "echo some text > what", "rm what; mkdir what",
-        "cp film.sealed x; rmdir what; "
-        "{ printf VITCLIPX; tail -c +9 x; } > what" };
+        ("cp film.sealed x; rmdir what; "
+         "{ printf VITCLIPX; tail -c +9 x; } > what") };
     for (size_t i = 0; i < sizeof(makers) / sizeof(makers[0]); i++) {
         must(0, NULL, makers[i]);
         must(1, "what: not a sealed clip, and no video", PLAY "what");
