@@ -28,6 +28,7 @@ struct vgpu_context {
 
     struct vgpu_submission *first, *last; /* queued or at work, in order */
     unsigned queued_count;
+    uint64_t account;    /* what its jobs cost the workers: job.h */
     size_t queued_bytes; /* of these submissions, against a limit of the engine */
 };
 

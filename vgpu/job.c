@@ -11,6 +11,9 @@
 
 #include "vgpu/scratch.h"
 
+/* How far behind the others a context may be that had nothing to do: so many steps it has at once. */
+enum { CREDIT = 4 };
+
 struct list {
     struct vgpu_job *first, *last;
 };
@@ -26,6 +29,7 @@ struct vgpu_workers {
     pthread_cond_t work;  /* there is a ready job, or stop */
     pthread_cond_t ended; /* a step of a wanted job ended */
     struct list ready, finished;
+    uint64_t now; /* the account of the job that was taken last, as it was then */
     atomic_uint finished_count;
     bool stop;
     unsigned idle_count;
@@ -52,6 +56,11 @@ static struct vgpu_job *pop(struct list *list)
         list->first = job->next;
     }
     return job;
+}
+
+static uint64_t *account_of(struct vgpu_job *job)
+{
+    return job->account != NULL ? job->account : &job->own_account;
 }
 
 static void unlink_job(struct list *list, struct vgpu_job *job)
@@ -109,6 +118,22 @@ static void add_ready(struct vgpu_workers *workers, struct vgpu_job *job)
     }
 }
 
+/* The first of those that cost least. */
+static struct vgpu_job *cheapest(struct vgpu_workers *workers)
+{
+    struct vgpu_job *best = workers->ready.first;
+    for (struct vgpu_job *job = best->next; job != NULL; job = job->next) {
+        if (*account_of(job) < *account_of(best)) {
+            best = job;
+        }
+    }
+    unlink_job(&workers->ready, best);
+    if (*account_of(best) > workers->now) {
+        workers->now = *account_of(best);
+    }
+    return best;
+}
+
 static struct vgpu_job *take_ready(struct vgpu_workers *workers)
 {
     while (workers->ready.first == NULL && !workers->stop) {
@@ -116,7 +141,7 @@ static struct vgpu_job *take_ready(struct vgpu_workers *workers)
         pthread_cond_wait(&workers->work, &workers->lock);
         workers->idle_count--;
     }
-    return workers->stop ? NULL : pop(&workers->ready);
+    return workers->stop ? NULL : cheapest(workers);
 }
 
 static void give_back(struct vgpu_workers *workers, struct vgpu_job *job, enum vit_status status)
@@ -142,6 +167,7 @@ static void *work(void *argument)
         pthread_mutex_unlock(&workers->lock);
         enum vit_status status = job->step(job, &worker->tools);
         pthread_mutex_lock(&workers->lock);
+        *account_of(job) += job->price == 0 ? 1 : job->price;
         give_back(workers, job, status);
     }
     pthread_mutex_unlock(&workers->lock);
@@ -232,10 +258,21 @@ void vgpu_workers_destroy(struct vgpu_workers *workers)
     free(workers);
 }
 
+/* Time without work is not saved up. */
+static void catch_up(const struct vgpu_workers *workers, struct vgpu_job *job)
+{
+    uint64_t *account = account_of(job);
+    uint64_t least = workers->now > CREDIT ? workers->now - CREDIT : 0;
+    if (*account < least) {
+        *account = least;
+    }
+}
+
 void vgpu_workers_start(struct vgpu_workers *workers, struct vgpu_job *job)
 {
     pthread_mutex_lock(&workers->lock);
     job->wanted = false;
+    catch_up(workers, job);
     add_ready(workers, job);
     pthread_mutex_unlock(&workers->lock);
 }

@@ -2,12 +2,14 @@
 /**
  * Workers: threads that take jobs in turn, one step at a time. The owner gives a job away with
  * vgpu_workers_start() and gets it back from vgpu_workers_next(); between the two it belongs to the
- * workers. Since a context has one job at a time, taking jobs in turn is taking contexts in turn.
+ * workers. Whose steps have cost least so far is next: each step's price is added to the account of
+ * its context, so one that never stops waits for those that come and go.
  */
 #ifndef VGPU_JOB_H
 #define VGPU_JOB_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/cleanup.h"
 #include "base/secret.h"
@@ -31,11 +33,17 @@ struct vgpu_job {
     /* One step: at most about a millisecond. VIT_E_BUSY: there is more to do. */
     enum vit_status (*step)(struct vgpu_job *job, const struct vgpu_tools *tools);
     enum vit_status status; /* of a finished job */
+    /* What each step costs; 0 counts as 1, the price of a MiB. */
+    unsigned price;
+    /* Where it is added: what the context cost so far. Borrowed, touched by the workers only; NULL:
+     * the job's own. */
+    uint64_t *account;
 
     /* The workers': */
     struct vgpu_job *next;
     enum vgpu_job_state state;
     bool wanted; /* by its owner: not another step */
+    uint64_t own_account;
 };
 
 struct vgpu_workers;

@@ -6,6 +6,10 @@
 #include "vgpu/session.h"
 #include "vgpu/submit.h"
 
+/* A private-key operation takes as long as two or three MiB of AES; and a context needs one for each
+ * session, not many. */
+enum { EXCHANGE_PRICE = 8 };
+
 static enum vit_status prepare_place(struct vgpu_submission *submission, bool in_place,
         struct vgpu_work **work)
 {
@@ -79,6 +83,8 @@ enum vit_status vgpu_work_launch(struct vgpu_submission *submission, struct vgpu
         submission->kept->body_len = submission->body_len;
     }
     work->job.step = step;
+    work->job.price = work->kind == VGPU_WORK_EXCHANGE ? EXCHANGE_PRICE : 1;
+    work->job.account = &submission->context->account;
     vgpu_workers_start(submission->context->engine->workers, &work->job);
     return VIT_E_BUSY;
 }

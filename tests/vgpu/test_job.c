@@ -5,6 +5,8 @@
 #include <limits.h>
 #include <poll.h>
 #include <pthread.h>
+#include <semaphore.h>
+#include <string.h>
 
 /* A job that counts its steps; each waits until the gate is open. */
 struct counted {
@@ -12,6 +14,7 @@ struct counted {
     char name;
     unsigned left;
     enum vit_status ends;
+    sem_t *taken; /* may be NULL: told when a step begins */
 };
 
 static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
@@ -23,6 +26,9 @@ static enum vit_status step(struct vgpu_job *job, const struct vgpu_tools *tools
 {
     struct counted *counted = (struct counted *)job;
     cr_assert_not_null(tools->cipher);
+    if (counted->taken != NULL) {
+        sem_post(counted->taken);
+    }
     pthread_mutex_lock(&gate);
     if (trace_len < sizeof(trace) - 1) {
         trace[trace_len++] = counted->name;
@@ -108,6 +114,42 @@ Test(job, takes_turns_step_by_step)
         cr_assert_not_null(next());
     }
     cr_assert_str_eq(trace, "abcabcab");
+}
+
+Test(job, that_costs_more_waits_longer)
+{
+    struct counted a = job('a', 2), b = job('b', 4);
+    a.job.price = 3;
+    pthread_mutex_lock(&gate);
+    vgpu_workers_start(workers, &a.job);
+    vgpu_workers_start(workers, &b.job);
+    pthread_mutex_unlock(&gate);
+    cr_assert_not_null(next());
+    cr_assert_not_null(next());
+    cr_assert_str_eq(trace, "abbbab");
+}
+
+Test(job, of_a_newcomer_comes_first_but_not_for_long)
+{
+    uint64_t busy = 0, fresh = 0;
+    struct counted a = job('a', 20), d = job('d', 3), c = job('c', 8);
+    a.job.account = d.job.account = &busy;
+    c.job.account = &fresh;
+    sem_t taken;
+    sem_init(&taken, 0, 0);
+    d.taken = &taken;
+    vgpu_workers_start(workers, &a.job);
+    cr_assert_eq(next(), &a.job);
+    memset(trace, 0, sizeof(trace));
+    trace_len = 0;
+    pthread_mutex_lock(&gate);
+    vgpu_workers_start(workers, &d.job);
+    sem_wait(&taken);
+    vgpu_workers_start(workers, &c.job);
+    pthread_mutex_unlock(&gate);
+    cr_assert_not_null(next());
+    cr_assert_not_null(next());
+    cr_assert_str_eq(trace, "dcccccdcdcc");
 }
 
 Test(job, taken_back_while_it_waits_takes_no_step)

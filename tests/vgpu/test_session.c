@@ -415,6 +415,46 @@ Test(custody_device, gives_a_replayed_block_a_session_that_reads_nothing_of_the_
     cr_assert_eq(rig_encrypt(&rig, rig.a, &msg, iv), VIT_OK);
 }
 
+/* One that sends exchanges without end takes no more than its turn; counted in steps, not in time. */
+Test(custody_device, lets_blts_of_others_pass_a_queue_of_exchanges)
+{
+    enum { COUNT = 10, LEN = 16 << 20 };
+    struct rig_call calls[COUNT], blt;
+    uint8_t block[256];
+    unsigned order = 0;
+    uint64_t id = created(rig.a);
+    cr_assert_eq(vit_oaep_wrap(public_key, key, 16, block), VIT_OK);
+    cr_assert_eq(rig_exchange(&rig, rig.a, id, block), VIT_OK);
+    rig_vault(&rig, rig.a, 6, LEN);
+    rig_buffer(&rig, rig.a, 7, NULL, LEN);
+    struct vit_msg_decrypt msg = rig_decrypt_message(&rig, id, 7, 6, LEN);
+    rig_occupy_worker(&rig);
+    for (unsigned i = 0; i < COUNT; i++) {
+        struct vit_msg_exchange exchange = { .session = created(rig.b) };
+        memcpy(exchange.block, block, sizeof(block));
+        rig_call_init(&rig, &calls[i], rig.b);
+        vit_put_exchange(&calls[i].out, &exchange);
+        calls[i].envelope.count = 1;
+        calls[i].order = &order;
+    }
+    for (unsigned i = 0; i < COUNT; i++) {
+        cr_assert_eq(rig_call_start(&rig, &calls[i]), VIT_E_BUSY);
+    }
+    rig_call_init(&rig, &blt, rig.a);
+    vit_put_decrypt(&blt.out, &msg);
+    blt.envelope.count = 1;
+    blt.order = &order;
+    cr_assert_eq(rig_call_start(&rig, &blt), VIT_E_BUSY);
+    rig_free_worker(&rig);
+    cr_assert_eq(rig_call_wait(&rig, &blt), VIT_OK);
+    cr_assert_leq(blt.place, 4, "%u exchanges came before 16 steps of a blt", blt.place);
+    for (unsigned i = 0; i < COUNT; i++) {
+        cr_assert_eq(rig_call_wait(&rig, &calls[i]), VIT_OK);
+        rig_call_finish(&calls[i]);
+    }
+    rig_call_finish(&blt);
+}
+
 Test(custody_device, refuses_an_exchange_for_anothers_session)
 {
     uint8_t block[256];
