@@ -187,6 +187,110 @@ RULE(block_info, advances_the_iv_like_a_whole_frame, "CP-2.5-101",
     stage_close(&stage);
 }
 
+/* Drivers and devices cut long frames into steps and treat long runs in another way than short
+ * ones: patterns go on across all of that. */
+enum { LARGE_WIDTH = 1024, LARGE_HEIGHT = 640, LARGE_MAX_LEN = 4 << 20 };
+
+struct large {
+    struct stage stage;
+    struct vit_resource *staging, *picture;
+    size_t len;
+    uint8_t *clear, *bytes;
+};
+
+static void open_large(struct large *large)
+{
+    D3D10DDI_MAPPED_SUBRESOURCE mapped;
+    open_stage(&large->stage);
+    struct vit_device *device = large->stage.rig.device;
+    large->staging = rig_resource(device, VIT_USE_STAGING, DXGI_FORMAT_B8G8R8A8_UNORM, LARGE_WIDTH,
+            LARGE_HEIGHT);
+    large->picture = rig_resource(device, VIT_USE_PROTECTED, DXGI_FORMAT_B8G8R8A8_UNORM,
+            LARGE_WIDTH, LARGE_HEIGHT);
+    expect_code(vit_resource_map(large->staging, D3D10_DDI_MAP_WRITE, &mapped), S_OK, "map");
+    large->len = (size_t)mapped.RowPitch * LARGE_HEIGHT;
+    vit_resource_unmap(large->staging);
+    cr_assert_leq(large->len, (size_t)LARGE_MAX_LEN);
+    large->clear = rig_memory(&large->stage.rig, large->len);
+    large->bytes = rig_memory(&large->stage.rig, large->len);
+}
+
+static void close_large(struct large *large)
+{
+    vit_resource_destroy(large->picture);
+    vit_resource_destroy(large->staging);
+    stage_close(&large->stage);
+}
+
+static void expect_large_shown(struct large *large, INFO info)
+{
+    struct stage *stage = &large->stage;
+    struct blt blt = stage_next(stage);
+    provider_random(large->clear, large->len);
+    memcpy(large->bytes, large->clear, large->len);
+    provider_ctr(stage->stream.key, stage->iv, &info, large->bytes, large->len);
+    rig_write(large->staging, large->bytes, large->len);
+    blt.source = large->staging->handle;
+    blt.destination = large->picture->handle;
+    blt.info = &info;
+    rig_decrypt(stage->rig.device, &blt);
+    expect_accepted(stage->rig.device, "a pattern over a large frame");
+    rig_read_back(&stage->rig, &stage->stream, large->picture, large->bytes, large->len);
+    for (size_t i = 0; i < large->len; i++) {
+        cr_assert_eq(large->bytes[i], large->clear[i],
+                "beginning %u, skip %u, encrypt %u: byte %zu of %zu is wrong",
+                info.NumEncryptedBytesAtBeginning, info.NumBytesInSkipPattern,
+                info.NumBytesInEncryptPattern, i, large->len);
+    }
+}
+
+RULE(block_info, holds_over_a_large_frame, "CP-2.5-131 CP-2.5-136",
+        "Short and long runs follow each other to the end of a frame of megabytes", PAGE)
+{
+    static const INFO infos[] = {
+        { 64, 144, 16 },
+        { 4096, 48, 80 },
+        { 0, 1 << 17, 3 << 17 },
+        { 3 << 18, 16, 1 << 16 },
+        { 1 << 20, 0, 0 },
+    };
+    struct large large;
+    open_large(&large);
+    for (unsigned i = 0; i < sizeof(infos) / sizeof(infos[0]); i++) {
+        expect_large_shown(&large, infos[i]);
+    }
+    close_large(&large);
+}
+
+RULE(block_info, odd_runs_hold_over_a_large_frame, "CP-2.5-135 CP-2.5-136",
+        "Runs of odd lengths do the same, when the block alignment is 1", PAGE)
+{
+    static const INFO infos[] = { { 33, 13, 5 }, { 1, 70001, 130003 }, { 500001, 3, 1 } };
+    struct large large;
+    open_large(&large);
+    if (large.stage.rig.caps.BlockAlignmentSize != 1) {
+        not_applicable("the driver wants runs in multiples of %u bytes",
+                large.stage.rig.caps.BlockAlignmentSize);
+    }
+    for (unsigned i = 0; i < sizeof(infos) / sizeof(infos[0]); i++) {
+        expect_large_shown(&large, infos[i]);
+    }
+    close_large(&large);
+}
+
+RULE(block_info, sums_do_not_overflow_in_a_large_frame, "CP-2.5-138",
+        "Runs near 2^32 bytes are what they say in a frame of megabytes, too", PAGE)
+{
+    static const INFO infos[] = { { 16, 0xFFFFFFF0, 16 }, { 16, 0xFFFFFF00, 0x110 },
+        { 0, 1 << 20, 0xFFF00000 } };
+    struct large large;
+    open_large(&large);
+    for (unsigned i = 0; i < sizeof(infos) / sizeof(infos[0]); i++) {
+        expect_large_shown(&large, infos[i]);
+    }
+    close_large(&large);
+}
+
 RULE(block_info, works_with_a_content_key, "CP-2.5-131 CP-2.5-113",
         "Partly encrypted frames are decrypted with a content key, too", PAGE)
 {

@@ -114,10 +114,21 @@ RULE(decryption, refusal_does_not_use_up_the_iv, "CP-2.5-106",
 {
     struct stage stage;
     stage_open(&stage);
+    struct vit_resource *nv12 =
+            rig_resource(stage.rig.device, VIT_USE_STAGING, DXGI_FORMAT_NV12, STAGE_WIDTH, 64);
+    struct vit_resource *open =
+            rig_resource(stage.rig.device, VIT_USE_DEFAULT, FORMAT, STAGE_WIDTH, STAGE_HEIGHT);
     struct blt blt = stage_next(&stage), wrong = blt;
     wrong.source.pDrvPrivate = NULL;
     stage_expect_refused(&stage, &wrong, "no source");
-    stage_expect_shown(&stage, &blt, "the same IV, after a refusal for another reason");
+    wrong.source = nv12->handle;
+    stage_expect_refused(&stage, &wrong, "a source of another format");
+    wrong = blt;
+    wrong.destination = open->handle;
+    stage_expect_refused(&stage, &wrong, "a destination without protection");
+    stage_expect_shown(&stage, &blt, "the same IV, after refusals for other reasons");
+    vit_resource_destroy(open);
+    vit_resource_destroy(nv12);
     stage_close(&stage);
 }
 
