@@ -7,9 +7,11 @@
 #include "umd/caps.h"
 #include "umd/device.h"
 #include "umd/error.h"
+#include "umd/query.h"
 
 static void destroy_adapter(struct umd_adapter *adapter)
 {
+    umd_events_free(atomic_load(&adapter->events_left));
     umd_custody_finish(&adapter->custody);
     vit_slab_destroy(adapter->slab);
     memset(adapter, 0, sizeof(*adapter));

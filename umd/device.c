@@ -100,7 +100,8 @@ HRESULT APIENTRY umd_create_device(D3D10DDI_HADAPTER hAdapter, D3D10DDIARG_CREAT
 }
 
 /* What the runtime should have destroyed before loses its device here and is refused from now on.
- * The kernel may set events until the context is gone, so they stay when it does not go. */
+ * The kernel may set events until the context is gone, so they stay when it does not go; whatever
+ * it says, the runtime destroys its device next. */
 VOID APIENTRY umd_destroy_device(D3D10DDI_HDEVICE hDevice)
 {
     struct umd_device *device = umd_device_get(hDevice);
@@ -112,6 +113,7 @@ VOID APIENTRY umd_destroy_device(D3D10DDI_HDEVICE hDevice)
     if (destroy_context(device)) {
         umd_queries_finish(&device->queries);
     }
+    umd_queries_leave(&device->queries, device->adapter);
     memset(device, 0, sizeof(*device));
 }
 

@@ -102,12 +102,33 @@ void umd_queries_submitted(struct umd_device *device)
     }
 }
 
+void umd_events_free(struct umd_event *events)
+{
+    while (events != NULL) {
+        struct umd_event *event = events;
+        events = event->all_next;
+        free(event);
+    }
+}
+
 void umd_queries_finish(struct umd_queries *queries)
 {
-    while (queries->all != NULL) {
-        struct umd_event *event = queries->all;
-        queries->all = event->all_next;
-        free(event);
+    umd_events_free(queries->all);
+    *queries = (struct umd_queries){ .all = NULL };
+}
+
+/* Devices of one adapter may be destroyed on several threads at once. */
+void umd_queries_leave(struct umd_queries *queries, struct umd_adapter *adapter)
+{
+    struct umd_event *last = queries->all;
+    while (last != NULL && last->all_next != NULL) {
+        last = last->all_next;
+    }
+    if (last != NULL) {
+        last->all_next = atomic_load(&adapter->events_left);
+        while (!atomic_compare_exchange_weak(&adapter->events_left, &last->all_next,
+                queries->all)) {
+        }
     }
     *queries = (struct umd_queries){ .all = NULL };
 }

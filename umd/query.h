@@ -12,6 +12,7 @@
 #include "umd/object.h"
 #include "wire/kmd.h"
 
+struct umd_adapter;
 struct umd_device;
 
 struct umd_event {
@@ -45,6 +46,10 @@ struct umd_queries {
 void umd_queries_submitted(struct umd_device *device);
 /* The context is gone. */
 void umd_queries_finish(struct umd_queries *queries);
+/* It is not: the events go to the adapter, with which they are freed. */
+void umd_queries_leave(struct umd_queries *queries, struct umd_adapter *adapter);
+/* The adapter is closed. */
+void umd_events_free(struct umd_event *events);
 
 SIZE_T APIENTRY umd_calc_query_size(D3D10DDI_HDEVICE hDevice,
         const D3D10DDIARG_CREATEQUERY *create);
