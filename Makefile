@@ -7,6 +7,9 @@
 BUILD = build
 CHECK = build-check
 BENCH = build-bench
+FUZZ = build-fuzz
+FUZZER = all
+SECONDS_EACH = 60
 PREFIX = /usr/local
 SETUP = yes
 FORMAT = clang-format-19
@@ -16,11 +19,12 @@ RESULTS = $(CHECK)/results
 setup = $(if $(filter no,$(SETUP)),true,tools/setup $(1))
 configure = test -f $(1)/build.ninja || meson setup $(1) $(2)
 
-.PHONY: help play check bench format install clean
+.PHONY: help play check fuzz bench format install clean
 
 help:
 	@echo 'make play     build, make a clip, seal it and play it; see $(BUILD)/play/'
 	@echo 'make check    every test, with sanitizers and valgrind'
+	@echo 'make fuzz     fuzzers, SECONDS_EACH=$(SECONDS_EACH), FUZZER=name or all'
 	@echo 'make bench    figures, in $(BUILD)/bench.json'
 	@echo 'make format   clang-format the C files'
 	@echo 'make install  to DESTDIR and PREFIX ($(PREFIX))'
@@ -40,7 +44,13 @@ check:
 	-@CC=clang tests/sanitize/run asan $(CHECK)/asan $(RESULTS)/asan.json
 	-@CC=clang tests/sanitize/run tsan $(CHECK)/tsan $(RESULTS)/tsan.json
 	-@CC=gcc tests/sanitize/run valgrind $(CHECK)/debug $(RESULTS)/valgrind.json
+	-@CC=clang tests/fuzz/run $(CHECK)/fuzz smoke $(RESULTS)/fuzz.json
 	@tests/summary.py $(patsubst %,$(RESULTS)/%.json,none asan tsan valgrind)
+
+# What it finds is kept in $(FUZZ)/findings, what helps it on in $(FUZZ)/corpus.
+fuzz:
+	@$(call setup,check)
+	CC=clang tests/fuzz/run $(FUZZ) $(FUZZER) $(SECONDS_EACH)
 
 bench:
 	@$(call setup,bench)
@@ -59,4 +69,4 @@ install:
 	meson install -C $(BUILD) --no-rebuild $(if $(DESTDIR),--destdir '$(abspath $(DESTDIR))')
 
 clean:
-	rm -rf $(BUILD) $(CHECK) $(BENCH)
+	rm -rf $(BUILD) $(CHECK) $(BENCH) $(FUZZ)
