@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """The command line of vitrine-conform, its exit codes and its report.
 
-usage: test_program.py VITRINE-CONFORM UMD HOST CERTIFICATES
+usage: test_program.py VITRINE-CONFORM UMD HOST CERTIFICATES VITRINE-GPU
 """
 
 import html.parser
@@ -12,10 +12,11 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
-PROGRAM, UMD, HOST, CERTIFICATES = sys.argv[1:5] if len(sys.argv) > 4 else [None] * 4
-del sys.argv[1:5]
+PROGRAM, UMD, HOST, CERTIFICATES, DEVICE = sys.argv[1:6] if len(sys.argv) > 5 else [None] * 5
+del sys.argv[1:6]
 
 KEPT, BROKEN, USAGE, NO_START = range(4)
 
@@ -114,6 +115,36 @@ class CommandLine(unittest.TestCase):
             )
             self.assertEqual(result.returncode, KEPT)
             self.assertEqual(list(pathlib.Path(folder).iterdir()), [])
+
+
+class RunningDevice(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory(dir="/tmp")
+        self.socket = pathlib.Path(self.folder.name, "gpu")
+        self.device = subprocess.Popen(
+            [DEVICE, "--socket-path", self.socket, "--certificate", f"{CERTIFICATES}/device.der",
+             "--key", f"{CERTIFICATES}/device.key"],
+            stderr=subprocess.DEVNULL,
+        )
+        for _ in range(3000):
+            if self.socket.exists():
+                return
+            time.sleep(0.01)
+        self.fail("vitrine-gpu does not listen")
+
+    def tearDown(self):
+        self.device.terminate()
+        self.device.wait(30)
+        self.folder.cleanup()
+
+    def test_is_used_by_one_test_after_the_other(self):
+        result = run(
+            "--link", f"vhost:{self.socket}", "--custody", "device",
+            "--root", f"{CERTIFICATES}/ca/root.der", "--filter", "@(caps|certificate|hostile)/*",
+            "--jobs=2",
+        )
+        self.assertEqual(result.returncode, KEPT, result.stderr)
+        self.assertIsNone(self.device.poll())
 
 
 class Report(unittest.TestCase):
