@@ -159,8 +159,12 @@ static void serve_whole(struct vgpu_command *command)
 void vgpu_control_serve(struct vgpu_device *device, const struct vgpu_chain *chain)
 {
     if (chain->out_len < HEADER_LEN || chain->in_len < HEADER_LEN) {
-        vit_log(VIT_LOG_WARNING, "control request without a header or room for an answer");
-        vgpu_virtq_push(&device->queues[VGPU_QUEUE_CONTROL], chain->head, 0);
+        struct vgpu_virtq *queue = &device->queues[VGPU_QUEUE_CONTROL];
+        if (!queue->told_of_odd) {
+            vit_log(VIT_LOG_WARNING, "control request without a header or room for an answer");
+        }
+        queue->told_of_odd = true; /* or a guest could fill the log */
+        vgpu_virtq_push(queue, chain->head, 0);
         return;
     }
     struct vgpu_command command;

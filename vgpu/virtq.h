@@ -35,6 +35,7 @@ struct vgpu_virtq {
     struct vgpu_ring ring;            /* as started; base: next entry to take */
     bool running, broken;
     bool event_index, indirect;
+    bool told_of_odd; /* a request that cannot be answered was logged */
     uint16_t used_index;
     uint16_t in_flight;   /* taken and not given back */
     uint16_t told_index;  /* used index when the driver was last thought of */

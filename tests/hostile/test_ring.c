@@ -376,6 +376,22 @@ Test(ring, any_used_event_is_taken, .init = start, .fini = finish)
     front_expect_well(&support, &health, "used events");
 }
 
+Test(ring, of_odd_requests_is_told_once, .init = start, .fini = finish)
+{
+    struct front front;
+    front_open(&front, &support);
+    describe_request(&front);
+    half_a_header(&front);
+    for (unsigned i = 0; i < 100; i++) {
+        front_offer(&front, 0, 0);
+        cr_assert(front_settle(&front));
+    }
+    cr_assert_eq(front_used(&front, 0)->idx, 100);
+    cr_assert_eq(front_log_count(&support, "without a header"), 1, "or a guest fills the log");
+    front_close(&front);
+    front_expect_well(&support, &health, "odd requests");
+}
+
 /* The cursor's ring is served by the same rules. */
 Test(ring, of_the_cursor_breaks_alone, .init = start, .fini = finish)
 {
