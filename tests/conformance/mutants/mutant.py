@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: MIT
+"""A mutant: one small change of the product that breaks one rule, in a file NAME.mutant.
+
+    # why this is a rule
+    library umd              (or host, or both)
+    file umd/session.c
+    custody driver           (of the run; or device)
+    tests group/name ...     (what must fail; may be given several times; group/* is a whole group)
+    --- old
+    the exact text, which must occur once
+    --- new
+    what stands there instead
+"""
+
+import pathlib
+
+LIBRARIES = {"umd": ["umd"], "host": ["host"], "both": ["umd", "host"]}
+
+
+class Mutant:
+    def __init__(self, path):
+        self.name = pathlib.Path(path).stem
+        text = pathlib.Path(path).read_text(encoding="utf-8")
+        head, separator, rest = text.partition("--- old\n")
+        self.old, second, self.new = rest.partition("--- new\n")
+        if not separator or not second or not self.old.strip():
+            raise ValueError(f"{path}: has no old and new text")
+        self.custody = "driver"
+        self.tests = []
+        for line in head.splitlines():
+            word, _, value = line.partition(" ")
+            if word == "tests":
+                self.tests += value.split()
+            elif word in ("library", "file", "custody"):
+                setattr(self, word, value.strip())
+            elif line.strip() and word != "#":
+                raise ValueError(f"{path}: {line!r} is not known")
+        if self.library not in LIBRARIES or not self.tests or self.old == self.new:
+            raise ValueError(f"{path}: library, tests and a difference are needed")
+
+    def apply(self, source):
+        """The changed text; it must be clear where the change goes."""
+        count = source.count(self.old)
+        if count != 1:
+            raise ValueError(f"{self.name}: the old text occurs {count} times in {self.file}")
+        return source.replace(self.old, self.new)
+
+    def kills(self, broken):
+        """What is wrong with the set of tests that failed, given all that were run; "" when exactly
+        the named ones did."""
+        wanted = set()
+        for name in self.tests:
+            group = name[:-2] if name.endswith("/*") else None
+            found = {test for test in broken if group and test.startswith(group + "/")}
+            wanted |= found if group else {name}
+            if group and not found:
+                return f"nothing of {name} failed"
+        missing = sorted(wanted - broken)
+        more = sorted(broken - wanted)
+        parts = []
+        if missing:
+            parts.append("kept, but must fail: " + " ".join(missing))
+        if more:
+            parts.append("failed, but are not named: " + " ".join(more))
+        return "; ".join(parts)
