@@ -76,13 +76,15 @@ static void serve_queue(struct vgpu_device *device, unsigned index)
         .left = (uint32_t)queue->ring.size * ROUNDS };
     vgpu_engine_refill(device->engine);
     device->owes_queue[index] = false;
+    bool more;
     do {
         while (goes_on(&turn) && vgpu_virtq_pop(queue, &device->request) == VIT_OK) {
             serve_one(device, index);
             turn.left--;
         }
-    } while (goes_on(&turn) && vgpu_virtq_arm(queue));
-    if (!goes_on(&turn)) {
+        more = vgpu_virtq_arm(queue);
+    } while (more && goes_on(&turn));
+    if (more) { /* and not merely because the turn is over */
         come_back(device, index);
     }
 }
