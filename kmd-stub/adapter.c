@@ -35,6 +35,7 @@ enum vit_status vit_kmd_adapter_create(struct vit_link *link, const char *key_ur
     }
     adapter->link = link;
     pthread_mutex_init(&adapter->lock, NULL);
+    pthread_cond_init(&adapter->next, NULL);
     VIT_TRY(fill(adapter, key_uri));
     adapter->magic = ADAPTER_MAGIC;
 
@@ -51,6 +52,7 @@ void vit_kmd_adapter_destroy(struct vit_kmd_adapter *adapter)
     adapter->link->impl->destroy(adapter->link);
     vit_handles_finish(&adapter->handles);
     vit_kmd_device_slots_free(adapter);
+    pthread_cond_destroy(&adapter->next);
     pthread_mutex_destroy(&adapter->lock);
     vit_wipe(&adapter->staging, sizeof(adapter->staging));
     adapter->magic = 0;
@@ -64,11 +66,21 @@ struct vit_kmd_adapter *vit_kmd_adapter_enter(HANDLE hRTAdapter)
         return NULL;
     }
     pthread_mutex_lock(&adapter->lock);
+    uint64_t number = adapter->drawn++;
+    while (number != adapter->served) {
+        pthread_cond_wait(&adapter->next, &adapter->lock);
+    }
+    pthread_mutex_unlock(&adapter->lock);
     return adapter;
 }
 
 void vit_kmd_adapter_leave(struct vit_kmd_adapter *adapter)
 {
+    pthread_mutex_lock(&adapter->lock);
+    adapter->served++;
+    if (adapter->served != adapter->drawn) {
+        pthread_cond_broadcast(&adapter->next);
+    }
     pthread_mutex_unlock(&adapter->lock);
 }
 

@@ -45,7 +45,12 @@ struct vit_kmd_staging {
 
 struct vit_kmd_adapter {
     uint32_t magic;
-    pthread_mutex_t lock;  /* all below, and the link */
+    /* Who drew the number that is served has all below, and the link. In turn: a device that submits
+     * and waits without end does not keep the others out. */
+    pthread_mutex_t lock; /* of the two numbers */
+    pthread_cond_t next;
+    uint64_t drawn, served;
+
     struct vit_link *link; /* owned */
     bool lost;
     struct vit_capset capset; /* chain borrowed from the link */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <criterion/criterion.h>
+#include <pthread.h>
+#include <sched.h>
 #include <string.h>
 
 #include "include/vitrine.h"
@@ -93,4 +95,43 @@ Test(adapter, refuses_a_device_that_it_does_not_understand)
     link->capset[4]++;
     cr_assert_eq(vit_kmd_adapter_create(&link->base, NULL, &adapter), VIT_E_PROTOCOL);
     cr_assert(destroyed);
+}
+
+static char entered[4];
+
+static void *enter_once(void *argument)
+{
+    struct vit_kmd_adapter *adapter = vit_kmd_adapter_enter(argument);
+    strcat(entered, "a");
+    vit_kmd_adapter_leave(adapter);
+    return NULL;
+}
+
+static bool somebody_waits(struct vit_kmd_adapter *adapter)
+{
+    pthread_mutex_lock(&adapter->lock);
+    bool waits = adapter->drawn - adapter->served == 2;
+    pthread_mutex_unlock(&adapter->lock);
+    return waits;
+}
+
+Test(adapter, is_entered_in_turn)
+{
+    struct vit_kmd_adapter *adapter = create(VITRINE_CUSTODY_DRIVER, NULL);
+    for (unsigned i = 0; i < 50; i++) {
+        pthread_t thread;
+        entered[0] = '\0';
+        cr_assert_eq(vit_kmd_adapter_enter(adapter), adapter);
+        cr_assert_eq(pthread_create(&thread, NULL, enter_once, adapter), 0);
+        while (!somebody_waits(adapter)) {
+            sched_yield();
+        }
+        vit_kmd_adapter_leave(adapter);
+        cr_assert_eq(vit_kmd_adapter_enter(adapter), adapter, "at once again");
+        strcat(entered, "m");
+        vit_kmd_adapter_leave(adapter);
+        pthread_join(thread, NULL);
+        cr_assert_str_eq(entered, "am");
+    }
+    vit_kmd_adapter_destroy(adapter);
 }
