@@ -10,6 +10,15 @@
  * session, not many. */
 enum { EXCHANGE_PRICE = 8 };
 
+/* Whoever lets work pile up gets less than half beside one who does not. */
+enum { PILE = 16, PILE_FACTOR = 2 };
+
+static unsigned price_of(const struct vgpu_context *context, const struct vgpu_work *work)
+{
+    unsigned price = work->kind == VGPU_WORK_EXCHANGE ? EXCHANGE_PRICE : 1;
+    return context->queued_count > PILE ? price * PILE_FACTOR : price;
+}
+
 static enum vit_status prepare_place(struct vgpu_submission *submission, bool in_place,
         struct vgpu_work **work)
 {
@@ -83,7 +92,7 @@ enum vit_status vgpu_work_launch(struct vgpu_submission *submission, struct vgpu
         submission->kept->body_len = submission->body_len;
     }
     work->job.step = step;
-    work->job.price = work->kind == VGPU_WORK_EXCHANGE ? EXCHANGE_PRICE : 1;
+    work->job.price = price_of(submission->context, work);
     work->job.account = &submission->context->account;
     vgpu_workers_start(submission->context->engine->workers, &work->job);
     return VIT_E_BUSY;

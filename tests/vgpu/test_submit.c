@@ -436,6 +436,43 @@ Test(submit, keeps_the_order_of_a_context)
     }
 }
 
+/* Counted in steps, not in time: 8 of one context against submissions of a step of the other. */
+Test(submit, that_pile_up_get_less_than_half_beside_one_that_does_not)
+{
+    enum { COUNT = 40, STEPS = 8, LEN = 1 << 20 };
+    struct rig_call calls[COUNT], one;
+    unsigned order = 0;
+    static const uint8_t key[16] = "one of two keys";
+    uint64_t a = rig_keyed_session(&rig, rig.a, key), b = rig_keyed_session(&rig, rig.b, key);
+    rig_vault(&rig, rig.a, 60, STEPS * LEN);
+    rig_buffer(&rig, rig.a, 61, NULL, STEPS * LEN);
+    rig_vault(&rig, rig.b, 62, LEN);
+    rig_buffer(&rig, rig.b, 63, NULL, LEN);
+    rig_occupy_worker(&rig);
+    for (unsigned i = 0; i < COUNT; i++) {
+        struct vit_msg_decrypt msg = rig_decrypt_message(&rig, b, 63, 62, LEN);
+        rig_call_init(&rig, &calls[i], rig.b);
+        vit_put_decrypt(&calls[i].out, &msg);
+        calls[i].envelope.count = 1;
+        calls[i].order = &order;
+        cr_assert_eq(rig_call_start(&rig, &calls[i]), VIT_E_BUSY);
+    }
+    struct vit_msg_decrypt msg = rig_decrypt_message(&rig, a, 61, 60, STEPS * LEN);
+    rig_call_init(&rig, &one, rig.a);
+    vit_put_decrypt(&one.out, &msg);
+    one.envelope.count = 1;
+    one.order = &order;
+    cr_assert_eq(rig_call_start(&rig, &one), VIT_E_BUSY);
+    rig_free_worker(&rig);
+    cr_assert_eq(rig_call_wait(&rig, &one), VIT_OK);
+    cr_assert_leq(one.place, STEPS / 2 + 2, "%u came before", one.place);
+    for (unsigned i = 0; i < COUNT; i++) {
+        cr_assert_eq(rig_call_wait(&rig, &calls[i]), VIT_OK);
+        rig_call_finish(&calls[i]);
+    }
+    rig_call_finish(&one);
+}
+
 Test(submit, lets_other_contexts_pass)
 {
     struct rig_call call;
