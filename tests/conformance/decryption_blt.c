@@ -290,6 +290,35 @@ RULE(decryption, refuses_a_smaller_source, "CP-2.5-115",
     expect_shape_refused(FORMAT, STAGE_WIDTH / 2, STAGE_HEIGHT, "a source of half the columns");
 }
 
+RULE(decryption, takes_buffers_that_are_long_enough, "CP-2.5-115",
+        "Where a buffer is accepted as source, it is read when it is long enough, and refused when it "
+        "is one byte too short",
+        PAGE_D3D9)
+{
+    struct stage stage;
+    uint8_t sealed[STAGE_MAX_LEN];
+    stage_open(&stage);
+    struct vit_device *device = stage.rig.device;
+    UINT len = (UINT)stage.len;
+    struct vit_resource *whole = rig_resource(device, VIT_USE_STAGING, DXGI_FORMAT_UNKNOWN, len, 1);
+    struct vit_resource *shorter =
+            rig_resource(device, VIT_USE_STAGING, DXGI_FORMAT_UNKNOWN, len - 1, 1);
+    struct blt blt = stage_next(&stage);
+    rig_read(stage.staging, sealed, stage.len);
+    rig_write(whole, sealed, stage.len);
+    blt.source = whole->handle;
+    rig_decrypt(device, &blt);
+    if (rig_take_reports(device).count != 0) {
+        not_applicable("the driver takes no buffers for pictures, and need not");
+    }
+    stage_take_next(&stage);
+    cr_assert(stage_is_intact(&stage), "the picture is not what lay in the buffer");
+    expect_source_refused(&stage, shorter->handle, "a buffer that is one byte too short");
+    vit_resource_destroy(shorter);
+    vit_resource_destroy(whole);
+    stage_close(&stage);
+}
+
 RULE(decryption, refuses_another_size, "CP-2.5-121",
         "There is no sub-rectangle and no stretching: a source of another size is refused", PAGE)
 {

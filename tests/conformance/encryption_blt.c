@@ -235,6 +235,35 @@ RULE(encryption, refuses_another_format, "CP-2.5-89",
     expect_shape_refused(DXGI_FORMAT_NV12, STAGE_WIDTH, 64, "a destination in NV12");
 }
 
+RULE(encryption, takes_buffers_that_are_long_enough, "CP-2.5-86",
+        "Where a buffer is accepted as destination, it is written when it is long enough, and refused "
+        "when it is one byte too short",
+        PAGE_D3D9)
+{
+    struct stage stage;
+    uint8_t key[16], iv[16], bytes[STAGE_MAX_LEN];
+    stage_open(&stage);
+    struct vit_device *device = stage.rig.device;
+    UINT len = (UINT)stage.len;
+    struct vit_resource *whole = rig_resource(device, VIT_USE_STAGING, DXGI_FORMAT_UNKNOWN, len, 1);
+    struct vit_resource *shorter =
+            rig_resource(device, VIT_USE_STAGING, DXGI_FORMAT_UNKNOWN, len - 1, 1);
+    rig_read_back_key(&stage.rig, &stage.stream, key);
+    encrypt(&stage, whole, sizeof(iv), iv);
+    if (rig_take_reports(device).count != 0) {
+        not_applicable("the driver takes no buffers for pictures, and need not");
+    }
+    rig_read(whole, bytes, stage.len);
+    provider_ctr(key, iv, NULL, bytes, stage.len);
+    cr_assert_arr_eq(bytes, stage.shown, stage.len, "the buffer does not decrypt to the picture");
+    fill(shorter, stage.len - 1);
+    expect_refused_into(&stage, shorter, stage.picture, "a buffer that is one byte too short");
+    expect_filled(shorter, stage.len - 1);
+    vit_resource_destroy(shorter);
+    vit_resource_destroy(whole);
+    stage_close(&stage);
+}
+
 RULE(encryption, refuses_a_protected_destination, "CP-2.5-87",
         "The destination is system memory: a protected surface is refused", PAGE)
 {
