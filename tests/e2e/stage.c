@@ -142,16 +142,27 @@ bool stage_contains(const void *haystack, size_t haystack_len, const void *needl
 }
 
 /* Compares with the inverse, so that looking leaves no copy of what is looked for. */
+static bool is_inverse(const uint8_t *bytes, const uint8_t *inverted, size_t len)
+{
+    size_t equal = 0;
+    while (equal < len && (bytes[equal] ^ inverted[equal]) == 0xff) {
+        equal++;
+    }
+    return equal == len;
+}
+
 static bool block_has(const uint8_t *block, size_t block_len, const uint8_t *inverted, size_t len)
 {
-    for (size_t i = 0; i + len <= block_len; i++) {
-        size_t equal = 0;
-        while (equal < len && (block[i + equal] ^ inverted[equal]) == 0xff) {
-            equal++;
+    const uint8_t *at = block, *end = block + block_len;
+    while ((size_t)(end - at) >= len) {
+        at = memchr(at, (uint8_t)~inverted[0], (size_t)(end - at) - len + 1);
+        if (at == NULL) {
+            return false;
         }
-        if (equal == len) {
+        if (is_inverse(at, inverted, len)) {
             return true;
         }
+        at++;
     }
     return false;
 }
