@@ -442,7 +442,6 @@ Test(submit, that_pile_up_get_less_than_half_beside_one_that_does_not)
     enum { COUNT = 40, STEPS = 8, LEN = 1 << 20 };
     struct rig_call calls[COUNT], one;
     unsigned order = 0;
-    static const uint8_t key[16] = "one of two keys";
     uint64_t a = rig_keyed_session(&rig, rig.a, key), b = rig_keyed_session(&rig, rig.b, key);
     rig_vault(&rig, rig.a, 60, STEPS * LEN);
     rig_buffer(&rig, rig.a, 61, NULL, STEPS * LEN);
