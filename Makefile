@@ -45,7 +45,7 @@ check:
 	-@CC=clang tests/sanitize/run tsan $(CHECK)/tsan $(RESULTS)/tsan.json
 	-@CC=gcc tests/sanitize/run valgrind $(CHECK)/debug $(RESULTS)/valgrind.json
 	-@CC=clang tests/fuzz/run $(CHECK)/fuzz smoke $(RESULTS)/fuzz.json
-	@tests/summary.py $(patsubst %,$(RESULTS)/%.json,none asan tsan valgrind)
+	@tests/summary.py $(patsubst %,$(RESULTS)/%.json,none asan tsan valgrind fuzz)
 
 # What it finds is kept in $(FUZZ)/findings, what helps it on in $(FUZZ)/corpus.
 fuzz:
