@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "base/cleanup.h"
 #include "tests/hostile/front.h"
 #include "wire/message.h"
 
@@ -163,6 +164,79 @@ Test(memory, that_is_cut_off_ends_its_front_end_only, .init = start, .fini = fin
         front_expect_well(&support, &health, "a file that was cut off");
     }
     cr_assert_eq(support_end_device(&support, SIGTERM), 0);
+}
+
+/* Whole pages of 2 MiB, and a region that ends within the last one. Whether the system has any such
+ * pages does not matter: the file is cut off before one is touched. */
+enum { HUGE_LEN = 8 << 20, HUGE_REGION_LEN = HUGE_LEN - PAGE };
+
+static int make_huge_file(void)
+{
+    int fd = memfd_create("huge", MFD_CLOEXEC | MFD_HUGETLB);
+    if (fd < 0 || ftruncate(fd, HUGE_LEN) != 0) {
+        cr_skip_test("this kernel has no files of huge pages");
+    }
+    return fd;
+}
+
+static bool say_huge_memory(struct front *front, int fd)
+{
+    const struct vhost_memory table = { .count = 1,
+        .regions = { { 0, HUGE_REGION_LEN, FRONT_USER, 0 } } };
+    return front_say(front, VHOST_SET_MEM_TABLE, &table, TABLE_HEAD + REGION_LEN, &fd, 1);
+}
+
+Test(memory, of_huge_pages_that_is_cut_off_ends_its_front_end_only, .init = start, .fini = finish)
+{
+    struct front front;
+    int fd = make_huge_file();
+    front_connect(&front, &support);
+    for (unsigned step = 0; step < FRONT_STEP_MEMORY; step++) {
+        cr_assert(front_step(&front, step));
+    }
+    cr_assert(say_huge_memory(&front, fd));
+    cr_assert(front_settle(&front), "the table is taken");
+    cr_assert_eq(ftruncate(fd, 0), 0);
+    for (unsigned step = FRONT_STEP_MEMORY + 1; step < FRONT_STEPS; step++) {
+        (void)front_step(&front, step); /* the device may have hung up */
+    }
+    front_kick(&front, 0);
+    cr_assert(front_is_given_up(&front));
+    cr_assert_eq(front_log_count(&support, "it shortened the memory that it shares"), 1);
+    front_close(&front);
+    close(fd);
+    front_expect_well(&support, &health, "huge pages that were cut off");
+    cr_assert_eq(support_end_device(&support, SIGTERM), 0);
+}
+
+static long address_space_kib(void)
+{
+    long kib = -1;
+    char path[64], line[256];
+    snprintf(path, sizeof(path), "/proc/%d/status", (int)support.device);
+    VIT_AUTO(stream) status = fopen(path, "re");
+    cr_assert_not_null(status, "the device is gone");
+    while (kib < 0 && fgets(line, sizeof(line), status) != NULL) {
+        (void)sscanf(line, "VmSize: %ld kB", &kib);
+    }
+    return kib;
+}
+
+Test(memory, of_huge_pages_is_unmapped, .init = start, .fini = finish)
+{
+    enum { ROUNDS = 64 };
+    struct front front;
+    int fd = make_huge_file();
+    front_connect(&front, &support);
+    long before = address_space_kib();
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        cr_assert(say_huge_memory(&front, fd));
+    }
+    cr_assert(front_settle(&front), "the tables are taken");
+    cr_assert_lt(address_space_kib() - before, ROUNDS / 2 * (HUGE_LEN / 1024));
+    front_close(&front);
+    close(fd);
+    front_expect_well(&support, &health, "tables of huge pages");
 }
 
 /* A long job that reads what is cut off, on a worker. */

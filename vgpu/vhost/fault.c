@@ -30,6 +30,10 @@ static bool put_zeroes(uintptr_t start, size_t len)
                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) != MAP_FAILED;
 }
 
+/* Start and length are two loads. They belong together all the same: whoever faults in a mapping
+ * keeps it from being forgotten, since that waits for the workers; and a place in the table is used
+ * again only after they ended, since a new memory table waits for them and a refused one ends its
+ * front-end, which does too. */
 static bool replace(uintptr_t address)
 {
     const uint64_t one = 1;

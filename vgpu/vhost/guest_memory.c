@@ -8,43 +8,60 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "vgpu/vhost/fault.h"
+
+static void unmap(void *address, size_t len)
+{
+    if (munmap(address, len) != 0) {
+        vit_log(VIT_LOG_ERROR, "memory of a front-end stays mapped");
+    }
+}
 
 void vhost_guest_memory_unmap(struct vhost_guest_memory *memory)
 {
     for (size_t i = 0; i < memory->count; i++) {
         vhost_fault_forget(memory->mappings[i].address);
-        munmap(memory->mappings[i].address, memory->mappings[i].len);
+        unmap(memory->mappings[i].address, memory->mappings[i].len);
     }
     memory->count = 0;
 }
 
-/* A file that is shorter than its region from the start is a mistake worth telling. */
-static bool file_holds(int fd, const struct vhost_region *region)
+/* From the start of the file, since the offset need not be a multiple of a page, to the end of the
+ * region's last block: a mapping of huge pages can be replaced and unmapped by whole ones only.
+ * A file that is shorter than its region from the start is a mistake worth telling: false. */
+static bool mapping_len(int fd, const struct vhost_region *region, size_t *len)
 {
     struct stat info;
-    uint64_t end;
+    uint64_t end, rounded;
     if (region->size == 0 || __builtin_add_overflow(region->mmap_offset, region->size, &end)) {
         return false;
     }
-    return fstat(fd, &info) == 0 && info.st_size >= 0 && (uint64_t)info.st_size >= end;
+    if (fstat(fd, &info) != 0 || info.st_size < 0 || (uint64_t)info.st_size < end) {
+        return false;
+    }
+    uint64_t block = info.st_blksize > 0 ? (uint64_t)info.st_blksize : 1;
+    if (__builtin_add_overflow(end, block - 1, &rounded)) {
+        return false;
+    }
+    *len = rounded - rounded % block;
+    return true;
 }
 
 static enum vit_status map_one(struct vhost_guest_memory *memory, int fd,
         const struct vhost_region *region)
 {
-    if (!file_holds(fd, region)) {
+    size_t len;
+    if (!mapping_len(fd, region, &len)) {
         return VIT_E_PROTOCOL;
     }
-    /* From the start of the file: the offset need not be a multiple of a page. */
-    size_t len = region->mmap_offset + region->size;
     uint8_t *address = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
     if (address == MAP_FAILED) {
         return VIT_E_IO;
     }
     enum vit_status watched = vhost_fault_watch(address, len);
     if (watched != VIT_OK) {
-        munmap(address, len);
+        unmap(address, len);
         return watched;
     }
     /* A guest's memory has no place in our core file or in a child. */
