@@ -11,6 +11,7 @@
 
 #include "certs/authority.h"
 #include "tests/support/device_process.h"
+#include "tests/conformance/rule.h"
 
 enum { KEY_BITS = 2048, DAYS = 2 };
 
@@ -117,7 +118,8 @@ int run_folder_make(struct run_folder *folder, struct options *options)
     name_files(folder, options->custody);
     /* Devices of the suite make their sockets in there, too. */
     if (mkdir(folder->ca, 0700) != 0 || setenv("VITRINE_CERTIFICATES", folder->path, 1) != 0 ||
-            setenv("VITRINE_TEST_FOLDER", folder->path, 1) != 0) {
+            setenv("VITRINE_TEST_FOLDER", folder->path, 1) != 0 ||
+            setenv(RULE_MARKS, folder->path, 1) != 0) {
         return complain(folder->path, strerror(errno));
     }
     if (options->root != NULL) {

@@ -14,12 +14,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/conformance/authority.h"
+#include "tests/conformance/opening.h"
 #include "tests/conformance/report.h"
-#include "tests/conformance/rig.h"
 #include "tests/conformance/rule.h"
 
 /* Hooks take no argument of ours; only main() writes these, before the run. */
@@ -30,6 +29,7 @@ static struct {
 
 ReportHook(POST_ALL)(struct criterion_global_stats *stats)
 {
+    report_correct(stats);
     if (run.options.report != NULL) {
         run.report_failed = report_write(&run.options, stats);
     }
@@ -94,30 +94,9 @@ static int prepare_device(struct options *options, char path[PATH_MAX])
     return CONFORM_KEPT;
 }
 
-/* Opens once what every test will open; in a process of its own, so that nothing stays. */
-static int try_once(void)
-{
-    int status = 0;
-    fflush(stdout);
-    pid_t pid = fork();
-    if (pid == 0) {
-        char error[256] = "";
-        if (!rig_can_open(error, sizeof(error))) {
-            fprintf(stderr, "vitrine-conform: %s\n", error);
-            _exit(CONFORM_NO_START);
-        }
-        _exit(CONFORM_KEPT);
-    }
-    bool ended = pid > 0 && waitpid(pid, &status, 0) == pid;
-    if (!ended || !WIFEXITED(status)) {
-        fprintf(stderr, "vitrine-conform: the driver crashes when it is opened\n");
-    }
-    return ended && WIFEXITED(status) && WEXITSTATUS(status) == 0 ? CONFORM_KEPT : CONFORM_NO_START;
-}
-
 static int run_tests(struct criterion_test_set *tests)
 {
-    int code = try_once();
+    int code = opening_try(run.options.open_seconds);
     if (code != CONFORM_KEPT) {
         return code;
     }

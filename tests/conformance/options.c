@@ -19,6 +19,7 @@ static const struct {
     { "--certificate", "VITRINE_CONFORM_CERTIFICATE", offsetof(struct options, certificate) },
     { "--key", "VITRINE_CONFORM_KEY", offsetof(struct options, key) },
     { "--root", "VITRINE_CONFORM_ROOT", offsetof(struct options, root) },
+    { "--open-limit", NULL, offsetof(struct options, open_limit) },
     { "--report", NULL, offsetof(struct options, report) },
 };
 
@@ -82,8 +83,20 @@ static int take_switch(struct options *options, const char *argument)
     return 0;
 }
 
-static int check(const struct options *options)
+static bool take_limit(struct options *options)
 {
+    char *end = NULL;
+    unsigned long seconds = strtoul(options->open_limit, &end, 10);
+    bool good = end != options->open_limit && *end == '\0' && seconds >= 1 && seconds <= 3600;
+    options->open_seconds = good ? (unsigned)seconds : 0;
+    return good;
+}
+
+static int check(struct options *options)
+{
+    if (!take_limit(options)) {
+        return wrong(options->open_limit, "the limit is 1 to 3600 seconds");
+    }
     if (strcmp(options->custody, "driver") != 0 && strcmp(options->custody, "device") != 0) {
         return wrong(options->custody, "custody is driver or device");
     }
@@ -103,7 +116,7 @@ static int check(const struct options *options)
 int options_parse(struct options *options, int *count, char **arguments)
 {
     int left = 1;
-    *options = (struct options){ .link = "embedded:", .custody = "driver" };
+    *options = (struct options){ .link = "embedded:", .custody = "driver", .open_limit = "60" };
     for (int i = 1; i < *count;) {
         int taken = take_text(options, arguments + i);
         if (taken == 0) {
@@ -170,6 +183,7 @@ void options_show_help(void)
           "      --link=LINK            embedded: (default), vhost: to start a vitrine-gpu for every\n"
           "                             test, vhost:PATH for a running one\n"
           "      --list, -l             List the rules with their tests and pages\n"
+          "      --open-limit=SECONDS   How long opening driver and host may take (default: 60)\n"
           "      --report=DIR           Write DIR/report.json and DIR/report.html\n"
           "      --root=FILE            Root certificate that the device's chain must lead to\n"
           "      --umd=PATH             User-mode driver to be tested (default: Vitrine's)\n"

@@ -19,6 +19,8 @@ struct options {
     const char *device;     /* vitrine-gpu; NULL: found beside this program or in PATH */
     const char *certificate, *key, *root; /* NULL: made for this run */
     const char *report;                   /* folder; NULL: none */
+    const char *open_limit;               /* in seconds, as text */
+    unsigned open_seconds;                /* the same */
     bool list, json, help, version;
 };
 

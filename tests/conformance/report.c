@@ -70,6 +70,8 @@ static json_t *evidence(const struct criterion_test_stats *stats)
     } else if (stats->exit_code != 0) {
         snprintf(text, sizeof(text), "the process ended with exit code %d", stats->exit_code);
         add_evidence(list, text, NULL, 0);
+    } else if (json_array_size(list) == 0) {
+        add_evidence(list, "the process ended before the test did", NULL, 0);
     }
     return list;
 }
@@ -112,6 +114,28 @@ static const struct criterion_test_stats *find_stats(const struct criterion_glob
         }
     }
     return NULL;
+}
+
+/* Criterion takes a test for passed whose process ended with exit code 0, wherever that was. */
+static bool ended_early(const struct criterion_test_stats *test)
+{
+    return test->test_status == CR_STATUS_PASSED && !test->crashed && !test->timed_out &&
+            !rule_reached_its_end(test->test->category, test->test->name);
+}
+
+void report_correct(struct criterion_global_stats *stats)
+{
+    for (struct criterion_suite_stats *suite = stats->suites; suite; suite = suite->next) {
+        for (struct criterion_test_stats *test = suite->tests; test; test = test->next) {
+            if (ended_early(test)) {
+                test->test_status = CR_STATUS_FAILED;
+                suite->tests_passed--;
+                suite->tests_failed++;
+                stats->tests_passed--;
+                stats->tests_failed++;
+            }
+        }
+    }
 }
 
 /* In the order of the program, whatever the order of the run. */

@@ -13,6 +13,9 @@
  * standard error */
 int report_write(const struct options *options, const struct criterion_global_stats *stats);
 
+/* Fails the tests that Criterion takes for passed, but whose end was not reached. */
+void report_correct(struct criterion_global_stats *stats);
+
 /* The page, of the report's JSON. */
 void report_page(const json_t *report, FILE *out);
 

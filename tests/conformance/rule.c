@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/conformance/rule.h"
 
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
 
 /* The linker makes these names from the sections'. */
 extern const struct rule *const __start_rules[], *const __stop_rules[];
@@ -74,4 +80,32 @@ const char *rule_group_title(const char *group)
         }
     }
     return group;
+}
+
+static bool name_mark(const char *group, const char *name, char path[PATH_MAX])
+{
+    const char *folder = getenv(RULE_MARKS);
+    if (folder == NULL) {
+        return false;
+    }
+    int len = snprintf(path, PATH_MAX, "%s/%s.%s.ended", folder, group, name);
+    return len > 0 && len < PATH_MAX;
+}
+
+void rule_run(const struct rule *rule, void (*body)(void))
+{
+    char path[PATH_MAX];
+    /* A test does not outlive the run. */
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    body();
+    cr_assert(name_mark(rule->group, rule->name, path), "run by vitrine-conform's main()");
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    cr_assert_geq(fd, 0, "%s: cannot be made", path);
+    close(fd);
+}
+
+bool rule_reached_its_end(const char *group, const char *name)
+{
+    char path[PATH_MAX];
+    return name_mark(group, name, path) && access(path, F_OK) == 0;
 }

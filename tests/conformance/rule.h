@@ -18,6 +18,7 @@
 #define TESTS_CONFORMANCE_RULE_H
 
 #include <criterion/criterion.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct rule {
@@ -47,10 +48,22 @@ enum { RULE_SECONDS = 60 };
     __attribute__((used,                                                                           \
             section("rules"))) static const struct rule *const rule_pointer_##group_##_##name_ =   \
             &rule_##group_##_##name_;                                                              \
-    Test(group_, name_, .description = sentence_, .timeout = RULE_SECONDS)
+    static void body_##group_##_##name_(void);                                                     \
+    Test(group_, name_, .description = sentence_, .timeout = RULE_SECONDS)                         \
+    {                                                                                              \
+        rule_run(&rule_##group_##_##name_, body_##group_##_##name_);                               \
+    }                                                                                              \
+    static void body_##group_##_##name_(void)
 
 /* Ends the test: the driver does not offer what the rule is about, and need not. */
 #define not_applicable(...) cr_skip_test(__VA_ARGS__)
+
+/* Runs the body and leaves a mark when its end is reached: a driver may end the process before, with
+ * any exit code. */
+void rule_run(const struct rule *rule, void (*body)(void));
+/* Is the mark there? It is in the folder that RULE_MARKS names. */
+bool rule_reached_its_end(const char *group, const char *name);
+#define RULE_MARKS "VITRINE_CONFORM_MARKS"
 
 /* All of the program, file by file, each from its top; ends with NULL and is to be freed. */
 const struct rule **rule_list(void);

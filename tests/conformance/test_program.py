@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """The command line of vitrine-conform, its exit codes and its report.
 
-usage: test_program.py VITRINE-CONFORM UMD HOST CERTIFICATES VITRINE-GPU
+usage: test_program.py VITRINE-CONFORM UMD HOST CERTIFICATES VITRINE-GPU ENDING-UMD
 """
 
 import html.parser
@@ -15,8 +15,10 @@ import tempfile
 import time
 import unittest
 
-PROGRAM, UMD, HOST, CERTIFICATES, DEVICE = sys.argv[1:6] if len(sys.argv) > 5 else [None] * 5
-del sys.argv[1:6]
+PROGRAM, UMD, HOST, CERTIFICATES, DEVICE, ENDING = (
+    sys.argv[1:7] if len(sys.argv) > 6 else [None] * 6
+)
+del sys.argv[1:7]
 
 KEPT, BROKEN, USAGE, NO_START = range(4)
 
@@ -70,6 +72,8 @@ class CommandLine(unittest.TestCase):
             ["--link", "vhost:/tmp/x"],
             ["--key", "file:x"],
             ["--report="],
+            ["--open-limit", "0"],
+            ["--open-limit=1h"],
         ):
             with self.subTest(arguments=arguments):
                 result = run(*arguments, given=False)
@@ -122,6 +126,50 @@ class CommandLine(unittest.TestCase):
             )
             self.assertEqual(result.returncode, KEPT)
             self.assertEqual(list(pathlib.Path(folder).iterdir()), [])
+
+
+class EndingDriver(unittest.TestCase):
+    """A driver that ends the process, as if all were well."""
+
+    def run_with(self, place, *arguments):
+        return run(
+            "--umd", ENDING, "--host", HOST, *arguments, given=False,
+            ENDING_UMD_OF=UMD, ENDING_UMD_AT=place, **without_leaks(),
+        )
+
+    def test_keeps_no_rule(self):
+        with tempfile.TemporaryDirectory() as folder:
+            result = self.run_with(
+                "create-exits", "--report", folder, "--filter", "@(session|versions)/*",
+                f"--tap={folder}/tap",
+            )
+            report = json.loads(pathlib.Path(folder, "report.json").read_text(encoding="utf-8"))
+            tap = pathlib.Path(folder, "tap").read_text(encoding="utf-8")
+        rules = [rule for rule in report["rules"] if rule["result"] != "not selected"]
+        broken = [rule for rule in rules if rule["group"] == "session"]
+        self.assertEqual(result.returncode, BROKEN)
+        self.assertGreater(len(broken), 10)
+        self.assertNotIn("\nok - session::", tap)
+        for rule in broken:
+            evidence = [proof["message"] for proof in rule["evidence"]]
+            self.assertEqual(evidence, ["the process ended before the test did"])
+        self.assertIn("kept", [r["result"] for r in rules if r["group"] == "versions"])
+
+    def test_that_ends_when_opened_is_exit_3(self):
+        result = self.run_with("open-exits", "--filter", "session/*")
+        self.assertEqual(result.returncode, NO_START)
+        self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
+
+    def test_that_hangs_when_opened_is_exit_3(self):
+        result = self.run_with("open-hangs", "--open-limit=1", "--filter", "session/*")
+        self.assertEqual(result.returncode, NO_START)
+        self.assertEqual(
+            result.stderr, "vitrine-conform: the driver is not open after 1 s\n"
+        )
+
+    def test_works_where_it_does_not_end(self):
+        result = self.run_with("nowhere", "--filter", "session/*")
+        self.assertEqual(result.returncode, KEPT, result.stderr)
 
 
 class RunningDevice(unittest.TestCase):
