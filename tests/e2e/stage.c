@@ -2,11 +2,16 @@
 #include "tests/e2e/stage.h"
 
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
+
+#include "base/secret.h"
 
 static uint8_t *read_file(const char *path, size_t *len)
 {
@@ -177,12 +182,29 @@ static bool range_has(int memory, uint64_t begin, uint64_t end, const uint8_t *i
         ssize_t got = pread(memory, chunk, wanted, (off_t)at);
         found = got > 0 && block_has(chunk, (size_t)got, inverted, len);
     }
+    vit_wipe(chunk, CHUNK + OVERLAP);
     free(chunk);
+    return found;
+}
+
+/* What a file holds; holes are left out. */
+static bool file_has(int file, const uint8_t *inverted, size_t len)
+{
+    bool found = false;
+    off_t begin = lseek(file, 0, SEEK_DATA);
+    cr_assert(begin >= 0 || errno == ENXIO, "a file that cannot be searched");
+    while (!found && begin >= 0) {
+        off_t end = lseek(file, begin, SEEK_HOLE);
+        found = range_has(file, (uint64_t)begin, (uint64_t)end, inverted, len);
+        begin = lseek(file, end, SEEK_DATA);
+    }
     return found;
 }
 
 struct range {
     unsigned long begin, end;
+    dev_t device; /* of the file behind it */
+    ino_t inode;  /* 0: none */
     bool readable;
     bool dumped; /* into a core file */
 };
@@ -193,10 +215,14 @@ static bool next_range(FILE *maps, struct range *range)
     char line[512], rights[8];
     bool found = false;
     while (fgets(line, sizeof(line), maps) != NULL) {
-        unsigned long begin, end;
-        if (sscanf(line, "%lx-%lx %7s", &begin, &end, rights) == 3) {
+        unsigned long begin, end, inode;
+        unsigned major_number, minor_number;
+        if (sscanf(line, "%lx-%lx %7s %*x %x:%x %lu", &begin, &end, rights, &major_number,
+                    &minor_number, &inode) == 6) {
             range->begin = begin;
             range->end = end;
+            range->device = makedev(major_number, minor_number);
+            range->inode = inode;
             range->readable = rights[0] == 'r' && strstr(line, "[v") == NULL;
             found = true;
         }
@@ -208,7 +234,42 @@ static bool next_range(FILE *maps, struct range *range)
     return false;
 }
 
-/* Sparse shared memory is read by its pages in use only: the arena is large. */
+/* The file behind a mapping; where that takes a right that we lack, by a descriptor of ours: a device
+ * process maps large files that it got from us. */
+static int open_file_of(int pid, const struct range *range)
+{
+    char path[96], owner[16] = "self";
+    struct stat info;
+    if (pid != 0) {
+        snprintf(owner, sizeof(owner), "%d", pid);
+    }
+    snprintf(path, sizeof(path), "/proc/%s/map_files/%lx-%lx", owner, range->begin, range->end);
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    for (int fd = 0; file < 0 && fd < 1024; fd++) {
+        if (fstat(fd, &info) == 0 && info.st_dev == range->device && info.st_ino == range->inode) {
+            snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+            file = open(path, O_RDONLY | O_CLOEXEC); /* with a place of its own in the file */
+        }
+    }
+    cr_assert_geq(file, 0, "a mapping of %lu bytes cannot be searched", range->end - range->begin);
+    return file;
+}
+
+/* A large mapping is the arena of a link, sparse and of a file: its pages in use are read. Large ones
+ * without a file are a sanitizer's. */
+static bool mapping_has(int pid, int memory, const struct range *range, const uint8_t *inverted,
+        size_t len)
+{
+    if (range->end - range->begin <= (256ul << 20)) {
+        return range_has(memory, range->begin, range->end, inverted, len);
+    }
+    if (range->inode == 0) {
+        return false;
+    }
+    VIT_AUTO(fd) file = open_file_of(pid, range);
+    return file_has(file, inverted, len);
+}
+
 static bool process_has(int pid, bool dumped_only, const uint8_t *inverted, size_t len)
 {
     char path[64];
@@ -221,9 +282,8 @@ static bool process_has(int pid, bool dumped_only, const uint8_t *inverted, size
     cr_assert_geq(memory, 0, "%s", path);
     bool found = false;
     while (!found && next_range(maps, &range)) {
-        bool wanted = range.readable && range.end - range.begin <= (256ul << 20) &&
-                (range.dumped || !dumped_only);
-        found = wanted && range_has(memory, range.begin, range.end, inverted, len);
+        bool wanted = range.readable && (range.dumped || !dumped_only);
+        found = wanted && mapping_has(pid, memory, &range, inverted, len);
     }
     fclose(maps);
     close(memory);
@@ -242,15 +302,7 @@ bool stage_core_has(int pid, const uint8_t *inverted, size_t len)
 
 bool stage_file_has(const char *path, const uint8_t *inverted, size_t len)
 {
-    int file = open(path, O_RDONLY | O_CLOEXEC);
+    VIT_AUTO(fd) file = open(path, O_RDONLY | O_CLOEXEC);
     cr_assert_geq(file, 0, "%s", path);
-    bool found = false;
-    off_t begin = lseek(file, 0, SEEK_DATA);
-    while (!found && begin >= 0) {
-        off_t end = lseek(file, begin, SEEK_HOLE);
-        found = range_has(file, (uint64_t)begin, (uint64_t)end, inverted, len);
-        begin = lseek(file, end, SEEK_DATA);
-    }
-    close(file);
-    return found;
+    return file_has(file, inverted, len);
 }

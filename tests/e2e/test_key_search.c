@@ -186,6 +186,34 @@ Test(key_search, finds_the_session_key_where_it_lives, .init = start)
     }
 }
 
+/* Guest memory is a large sparse mapping in both processes. */
+Test(key_search, finds_what_is_in_guest_memory, .init = start)
+{
+    EACH(&stage)
+    {
+        uint8_t bytes[16];
+        struct needle needle;
+        D3D10DDI_MAPPED_SUBRESOURCE mapped;
+        cr_assert_eq(vitrine_random(bytes, 16), VITRINE_OK);
+        invert("bytes", bytes, &needle);
+        expect_nowhere(&needle, "before they are there");
+        struct vit_resource *staging =
+                stage_resource(stage.device, VIT_USE_STAGING, DXGI_FORMAT_UNKNOWN, LEN, 1);
+        cr_assert_eq(vit_resource_map(staging, D3D10_DDI_MAP_WRITE, &mapped), S_OK);
+        for (unsigned i = 0; i < 16; i++) {
+            ((uint8_t *)mapped.pData)[100 + i] = (uint8_t)~needle.inverted[i];
+        }
+        vit_resource_unmap(staging);
+        cr_expect(player_has(&needle), "%s, custody %s", stage.link, stage.custody);
+        if (stage.support.device > 0 && device_can_be_searched()) {
+            cr_expect(device_has(&needle), "custody %s", stage.custody);
+        }
+        vit_resource_destroy(staging);
+        stage_settle(stage.device);
+        expect_nowhere(&needle, "after the end of their resource");
+    }
+}
+
 Test(key_search, finds_no_key_after_destroy, .init = start)
 {
     EACH(&stage)
