@@ -4,9 +4,10 @@
  * ENDING_UMD_AT says it ends the process as if all were well, or hangs.
  *
  *     open-exits, open-hangs     OpenAdapter10_2
- *     create-exits               CreateDevice
+ *     create-exits, create-hangs CreateDevice; the second writes a byte to ENDING_UMD_TELLS first
  */
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,19 @@ static HRESULT APIENTRY create_and_exit(D3D10DDI_HADAPTER adapter, D3D10DDIARG_C
 {
     (void)adapter, (void)create;
     _exit(0);
+}
+
+static HRESULT APIENTRY create_and_hang(D3D10DDI_HADAPTER adapter, D3D10DDIARG_CREATEDEVICE *create)
+{
+    const char *pipe = getenv("ENDING_UMD_TELLS");
+    int fd = pipe != NULL ? open(pipe, O_WRONLY | O_CLOEXEC) : -1; /* stays open */
+    (void)adapter, (void)create;
+    if (write(fd, "c", 1) != 1) {
+        _exit(1);
+    }
+    for (;;) {
+        pause();
+    }
 }
 
 __attribute__((visibility("default"))) HRESULT APIENTRY
@@ -46,6 +60,9 @@ HRESULT APIENTRY OpenAdapter10_2(D3D10DDIARG_OPENADAPTER *open)
     HRESULT hr = ((PFND3D10DDI_OPENADAPTER)symbol)(open);
     if (SUCCEEDED(hr) && ends_at("create-exits")) {
         open->pAdapterFuncs_2->pfnCreateDevice = create_and_exit;
+    }
+    if (SUCCEEDED(hr) && ends_at("create-hangs")) {
+        open->pAdapterFuncs_2->pfnCreateDevice = create_and_hang;
     }
     return hr;
 }

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "tests/conformance/authority.h"
+#include "tests/conformance/guard.h"
 #include "tests/conformance/opening.h"
 #include "tests/conformance/report.h"
 #include "tests/conformance/rule.h"
@@ -25,12 +26,19 @@
 static struct {
     struct options options;
     int report_failed;
+    unsigned selected;
 } run;
+
+struct command_line {
+    int count;
+    char **arguments;
+};
 
 ReportHook(POST_ALL)(struct criterion_global_stats *stats)
 {
     report_correct(stats);
-    if (run.options.report != NULL) {
+    run.selected = report_count_selected(stats);
+    if (run.options.report != NULL && run.selected != 0) {
         run.report_failed = report_write(&run.options, stats);
     }
 }
@@ -104,28 +112,63 @@ static int run_tests(struct criterion_test_set *tests)
         criterion_options.jobs = 1; /* a device serves one at a time */
     }
     bool kept = criterion_run_all_tests(tests) != 0;
+    if (run.selected == 0) {
+        return options_wrong("--filter", "selects no rule");
+    }
     if (run.report_failed != 0) {
         return CONFORM_NO_START;
     }
     return kept ? CONFORM_KEPT : CONFORM_BROKEN;
 }
 
-static int start(struct criterion_test_set *tests)
+/* What Criterion's own parser made of the rest. */
+static int check_rest(const struct command_line *line)
 {
-    char device[PATH_MAX];
-    struct run_folder folder = { .path = "" };
-    int code = prepare_device(&run.options, device);
-    if (code == CONFORM_KEPT) {
-        code = run_folder_make(&folder, &run.options);
+    if (criterion_options.pattern != NULL) {
+        return options_wrong("--filter", "is given once, and by its whole name");
     }
-    if (code == CONFORM_KEPT) {
-        code = options_export(&run.options);
+    if (optind < line->count) {
+        return options_wrong(line->arguments[optind], "is no option");
+    }
+    criterion_options.pattern = run.options.filter;
+    return CONFORM_KEPT;
+}
+
+static int run_suite(void *context)
+{
+    struct command_line *line = context;
+    int code = CONFORM_USAGE;
+    struct criterion_test_set *tests = criterion_initialize();
+    if (criterion_handle_args(line->count, line->arguments, true)) {
+        code = check_rest(line);
     }
     if (code == CONFORM_KEPT) {
         code = run_tests(tests);
     }
-    run_folder_remove(&folder);
+    criterion_finalize(tests);
     return code;
+}
+
+static int start(struct command_line *line)
+{
+    char device[PATH_MAX];
+    struct run_folder folder = { .path = "" };
+    struct guard_end end = { .signal_number = 0 };
+    end.code = prepare_device(&run.options, device);
+    if (end.code == CONFORM_KEPT) {
+        end.code = run_folder_make(&folder, &run.options);
+    }
+    if (end.code == CONFORM_KEPT) {
+        end.code = options_export(&run.options);
+    }
+    if (end.code == CONFORM_KEPT) {
+        end = guard_run(run_suite, line);
+    }
+    run_folder_remove(&folder);
+    if (end.signal_number != 0) {
+        guard_raise(end.signal_number);
+    }
+    return end.code;
 }
 
 __attribute__((visibility("default"))) int main(int count, char **arguments)
@@ -145,8 +188,5 @@ __attribute__((visibility("default"))) int main(int count, char **arguments)
     if (run.options.list) {
         return list(run.options.json);
     }
-    struct criterion_test_set *tests = criterion_initialize();
-    code = criterion_handle_args(count, arguments, true) ? start(tests) : CONFORM_USAGE;
-    criterion_finalize(tests);
-    return code;
+    return start(&(struct command_line){ count, arguments });
 }

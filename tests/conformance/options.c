@@ -20,6 +20,7 @@ static const struct {
     { "--key", "VITRINE_CONFORM_KEY", offsetof(struct options, key) },
     { "--root", "VITRINE_CONFORM_ROOT", offsetof(struct options, root) },
     { "--open-limit", NULL, offsetof(struct options, open_limit) },
+    { "--filter", NULL, offsetof(struct options, filter) },
     { "--report", NULL, offsetof(struct options, report) },
 };
 
@@ -43,14 +44,14 @@ static const char **text_at(struct options *options, size_t index)
     return (const char **)(void *)((char *)options + texts[index].offset);
 }
 
-static int wrong(const char *what, const char *why)
+int options_wrong(const char *what, const char *why)
 {
     fprintf(stderr, "vitrine-conform: %s: %s (see --help)\n", what, why);
     return CONFORM_USAGE;
 }
 
 /* @return how many arguments were taken, -1: wrong usage */
-static int take_text(struct options *options, char **arguments)
+static int take_text(struct options *options, unsigned *given, char **arguments)
 {
     for (size_t i = 0; i < TEXT_COUNT; i++) {
         size_t len = strlen(texts[i].name);
@@ -62,9 +63,14 @@ static int take_text(struct options *options, char **arguments)
             continue;
         }
         if (value == NULL || value[0] == '\0') {
-            wrong(texts[i].name, "needs a value");
+            options_wrong(texts[i].name, "needs a value");
             return -1;
         }
+        if (*given & 1u << i) {
+            options_wrong(texts[i].name, "is given twice");
+            return -1;
+        }
+        *given |= 1u << i;
         *text_at(options, i) = value;
         return arguments[0][len] == '=' ? 1 : 2;
     }
@@ -94,21 +100,24 @@ static bool take_limit(struct options *options)
 
 static int check(struct options *options)
 {
+    if (options->json && !options->list) {
+        return options_wrong("--json", "is for --list; a report has JSON, too");
+    }
     if (!take_limit(options)) {
-        return wrong(options->open_limit, "the limit is 1 to 3600 seconds");
+        return options_wrong(options->open_limit, "the limit is 1 to 3600 seconds");
     }
     if (strcmp(options->custody, "driver") != 0 && strcmp(options->custody, "device") != 0) {
-        return wrong(options->custody, "custody is driver or device");
+        return options_wrong(options->custody, "custody is driver or device");
     }
     if (strcmp(options->link, "embedded:") != 0 && strncmp(options->link, "vhost:", 6) != 0) {
-        return wrong(options->link, "links are embedded:, vhost: and vhost:PATH");
+        return options_wrong(options->link, "links are embedded:, vhost: and vhost:PATH");
     }
     if ((options->certificate != NULL || options->key != NULL) && options->root == NULL) {
-        return wrong("--certificate, --key", "need --root, too");
+        return options_wrong("--certificate, --key", "need --root, too");
     }
     bool running = strncmp(options->link, "vhost:", 6) == 0 && !options_starts_device(options);
     if (running && options->root == NULL) {
-        return wrong(options->link, "needs --root, the root of the device's certificate");
+        return options_wrong(options->link, "needs --root, the root of the device's certificate");
     }
     return 0;
 }
@@ -116,9 +125,10 @@ static int check(struct options *options)
 int options_parse(struct options *options, int *count, char **arguments)
 {
     int left = 1;
+    unsigned given = 0; /* a bit for each text */
     *options = (struct options){ .link = "embedded:", .custody = "driver", .open_limit = "60" };
     for (int i = 1; i < *count;) {
-        int taken = take_text(options, arguments + i);
+        int taken = take_text(options, &given, arguments + i);
         if (taken == 0) {
             taken = take_switch(options, arguments[i]);
         }
@@ -133,6 +143,9 @@ int options_parse(struct options *options, int *count, char **arguments)
     }
     arguments[left] = NULL;
     *count = left;
+    if (options->list && left > 1) {
+        return options_wrong(arguments[1], "is not for --list");
+    }
     return check(options);
 }
 
@@ -176,6 +189,7 @@ void options_show_help(void)
           "      --certificate=FILE     Certificate chain of the device (default: made for this run)\n"
           "      --custody=driver|device   Who has the private key (default: driver)\n"
           "      --device=PATH          The vitrine-gpu that --link=vhost: starts\n"
+          "      --filter=GROUP/NAME    Test these rules only, by a pattern: session/*, @(iv|map)/*\n"
           "      --help, -h             Show this help\n"
           "      --host=PATH            Host library that is tested with (default: Vitrine's)\n"
           "      --json                 --list as JSON\n"
@@ -188,7 +202,7 @@ void options_show_help(void)
           "      --root=FILE            Root certificate that the device's chain must lead to\n"
           "      --umd=PATH             User-mode driver to be tested (default: Vitrine's)\n"
           "      --version, -v          Show the version\n\n"
-          "Everything else is for Criterion: --filter=GROUP/NAME, --jobs=N, --tap=FILE, --xml=FILE,\n"
+          "Everything else is for Criterion: --jobs=N, --tap=FILE, --xml=FILE,\n"
           "--fail-fast, --quiet, --verbose.\n\n"
           "Exit: 0 all rules that were tested are kept, 1 a rule is broken, 2 wrong usage, 3 cannot\n"
           "start.\n",

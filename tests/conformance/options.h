@@ -18,6 +18,7 @@ struct options {
     const char *custody;    /* "driver", "device" */
     const char *device;     /* vitrine-gpu; NULL: found beside this program or in PATH */
     const char *certificate, *key, *root; /* NULL: made for this run */
+    const char *filter;                   /* pattern; NULL: all */
     const char *report;                   /* folder; NULL: none */
     const char *open_limit;               /* in seconds, as text */
     unsigned open_seconds;                /* the same */
@@ -31,6 +32,9 @@ struct options {
  * @return 0, or CONFORM_USAGE after one line on standard error
  */
 int options_parse(struct options *options, int *count, char **arguments);
+
+/* Says what is wrong in one line on standard error. @return CONFORM_USAGE */
+int options_wrong(const char *what, const char *why);
 
 void options_show_help(void);
 

@@ -138,6 +138,17 @@ void report_correct(struct criterion_global_stats *stats)
     }
 }
 
+unsigned report_count_selected(const struct criterion_global_stats *stats)
+{
+    unsigned count = 0;
+    for (const struct criterion_suite_stats *suite = stats->suites; suite; suite = suite->next) {
+        for (const struct criterion_test_stats *test = suite->tests; test; test = test->next) {
+            count += !test->test->data->disabled;
+        }
+    }
+    return count;
+}
+
 /* In the order of the program, whatever the order of the run. */
 static json_t *collect(const struct criterion_global_stats *stats)
 {

@@ -16,6 +16,8 @@ int report_write(const struct options *options, const struct criterion_global_st
 /* Fails the tests that Criterion takes for passed, but whose end was not reached. */
 void report_correct(struct criterion_global_stats *stats);
 
+unsigned report_count_selected(const struct criterion_global_stats *stats);
+
 /* The page, of the report's JSON. */
 void report_page(const json_t *report, FILE *out);
 

@@ -9,6 +9,8 @@ import html.parser
 import json
 import os
 import pathlib
+import select
+import signal
 import subprocess
 import sys
 import tempfile
@@ -73,6 +75,12 @@ class CommandLine(unittest.TestCase):
             ["--key", "file:x"],
             ["--report="],
             ["--open-limit", "0"],
+            ["--filter", "iv/*", "--filter=map/*"],
+            ["--filter", "iv/*", "--filt=map/*"],
+            ["--json"],
+            ["iv/*"],
+            ["--jobs", "1", "iv/*"],
+            ["--list", "iv/*"],
             ["--open-limit=1h"],
         ):
             with self.subTest(arguments=arguments):
@@ -80,6 +88,13 @@ class CommandLine(unittest.TestCase):
                 self.assertEqual(result.returncode, USAGE)
                 self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
                 self.assertTrue(result.stderr.startswith("vitrine-conform: "))
+
+    def test_selecting_nothing_is_exit_2(self):
+        with tempfile.TemporaryDirectory() as folder:
+            result = run("--filter", "nosuch/*", "--report", f"{folder}/report")
+            self.assertEqual(result.returncode, USAGE)
+            self.assertIn("vitrine-conform: --filter: selects no rule", result.stderr)
+            self.assertEqual(list(pathlib.Path(folder, "report").glob("*")), [])
 
     def test_an_option_that_nobody_knows_is_exit_2(self):
         self.assertEqual(run("--nonsense").returncode, USAGE)
@@ -126,6 +141,65 @@ class CommandLine(unittest.TestCase):
             )
             self.assertEqual(result.returncode, KEPT)
             self.assertEqual(list(pathlib.Path(folder).iterdir()), [])
+
+
+class CleaningUp(unittest.TestCase):
+    """However a run ends, the private key made for it is gone, and so are its processes."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(dir="/tmp")
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def expect_clean(self):
+        self.assertEqual(list(self.folder.iterdir()), [])
+
+    def test_after_a_bad_pattern(self):
+        self.assertNotEqual(run("--filter", "[", TMPDIR=str(self.folder)).returncode, KEPT)
+        self.expect_clean()
+
+    def test_after_the_first_failure(self):
+        result = run(
+            "--umd", ENDING, "--host", HOST, "--filter", "session/*", "--fail-fast", given=False,
+            ENDING_UMD_OF=UMD, ENDING_UMD_AT="create-exits", TMPDIR=str(self.folder),
+            **without_leaks(),
+        )
+        self.assertEqual(result.returncode, BROKEN)
+        self.expect_clean()
+
+    def read(self, pipe):
+        """What comes through the pipe next; b"" when nobody has its other end any more."""
+        ready, _, _ = select.select([pipe], [], [], 30)
+        self.assertTrue(ready, "nothing comes")
+        return os.read(pipe, 64)
+
+    def end_by(self, number):
+        """A signal while tests run. They hold the pipe open, so its end says that they are gone."""
+        with tempfile.TemporaryDirectory() as other:
+            path = f"{other}/pipe"
+            os.mkfifo(path)
+            pipe = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+            self.addCleanup(os.close, pipe)
+            with subprocess.Popen(
+                [PROGRAM, "--umd", ENDING, "--host", HOST, "--filter", "session/*", "--jobs=2"],
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                env={**os.environ, "TMPDIR": str(self.folder), "ENDING_UMD_OF": UMD,
+                     "ENDING_UMD_AT": "create-hangs", "ENDING_UMD_TELLS": path},
+            ) as program:
+                try:
+                    self.assertIn(b"c", self.read(pipe))
+                    program.send_signal(number)
+                    self.assertEqual(program.wait(30), -number)
+                finally:
+                    program.kill()
+            while self.read(pipe):
+                pass
+        self.expect_clean()
+
+    def test_after_a_signal(self):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            with self.subTest(number=number):
+                self.end_by(number)
 
 
 class EndingDriver(unittest.TestCase):
