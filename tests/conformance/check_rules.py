@@ -50,6 +50,23 @@ def listed_rules(texts):
     return rules, complaints
 
 
+def marked_choices(texts):
+    """The ids of the rules whose sentence says *choice*."""
+    rows = [line.split("|") for line in "\n".join(texts).splitlines() if line.startswith("| C")]
+    return {row[1].strip() for row in rows if len(row) > 2 and "*choice*" in row[2]}
+
+
+def wrong_choices(marked, suite):
+    """What the suite says of its choices, against the list."""
+    found = []
+    for entry in suite:
+        wanted = [rule for rule in entry["ids"] if rule in marked]
+        if entry["choices"] != wanted:
+            name = f"{entry['group']}/{entry['test']}"
+            found.append(f"{name}: says choices {entry['choices']}, the list {wanted}")
+    return found
+
+
 def tested_rules(suite):
     """(id -> set of tests, complaints), of what vitrine-conform --list --json prints."""
     rules, complaints = {}, []
@@ -87,7 +104,9 @@ class Agreement(unittest.TestCase):
                 [PROGRAM, "--list", "--json"], stdout=subprocess.PIPE, check=True, timeout=30
             ).stdout
         )
-        listed, complaints = listed_rules(tables(HERE / "rules.md"))
+        texts = tables(HERE / "rules.md")
+        listed, complaints = listed_rules(texts)
+        complaints += wrong_choices(marked_choices(texts), suite)
         tested, more = tested_rules(suite)
         self.assertGreater(len(suite), 10)
         self.assertEqual(complaints + more + differences(listed, tested), [])
@@ -97,14 +116,18 @@ class Checks(unittest.TestCase):
     """The check sees what it must."""
 
     ROW = "| CP-2.5-01 | a | b | `x/y` |\n"
-    SUITE = [{"group": "x", "test": "y", "ids": ["CP-2.5-01"], "rule": "R", "page": "P"}]
+    SUITE = [{"group": "x", "test": "y", "ids": ["CP-2.5-01"], "choices": [], "rule": "R",
+              "page": "P"}]
 
     def compare(self, text, suite):
         listed, complaints = listed_rules([text])
         tested, more = tested_rules(suite)
-        return complaints + more + differences(listed, tested)
+        choices = wrong_choices(marked_choices([text]), suite)
+        return complaints + choices + more + differences(listed, tested)
 
     def test_agreement_passes(self):
+        chosen = [{**self.SUITE[0], "choices": ["CP-2.5-01"]}]
+        self.assertEqual(self.compare(self.ROW.replace("| a ", "| a (*choice*) "), chosen), [])
         self.assertEqual(self.compare(self.ROW, self.SUITE), [])
         none = "| CP-6-01 | a | b | none: the runtime's duty |\n"
         self.assertEqual(self.compare(self.ROW + none, self.SUITE), [])
@@ -118,6 +141,8 @@ class Checks(unittest.TestCase):
             (self.ROW.replace("`x/y`", "nothing"), self.SUITE),
             (self.ROW.replace("| b ", ""), self.SUITE),
             (self.ROW.replace("2.5-01", "2.5-1"), self.SUITE),
+            (self.ROW.replace("| a ", "| a (*choice*) "), self.SUITE),
+            (self.ROW, [{**self.SUITE[0], "choices": ["CP-2.5-01"]}]),
             (self.ROW, [{**self.SUITE[0], "ids": []}]),
             (self.ROW, [{**self.SUITE[0], "page": " "}]),
             (self.ROW, [{**self.SUITE[0], "rule": "R."}]),

@@ -28,6 +28,7 @@ static const struct {
     const char *name, *other;
     size_t offset;
 } switches[] = {
+    { "--strict", NULL, offsetof(struct options, strict) },
     { "--list", "-l", offsetof(struct options, list) },
     { "--json", NULL, offsetof(struct options, json) },
     { "--help", "-h", offsetof(struct options, help) },
@@ -200,11 +201,13 @@ void options_show_help(void)
           "      --open-limit=SECONDS   How long opening driver and host may take (default: 60)\n"
           "      --report=DIR           Write DIR/report.json and DIR/report.html\n"
           "      --root=FILE            Root certificate that the device's chain must lead to\n"
+          "      --strict               Exit with 1 also for choices of this suite, made where\n"
+          "                             publications are silent\n"
           "      --umd=PATH             User-mode driver to be tested (default: Vitrine's)\n"
           "      --version, -v          Show the version\n\n"
           "Everything else is for Criterion: --jobs=N, --tap=FILE, --xml=FILE,\n"
           "--fail-fast, --quiet, --verbose.\n\n"
-          "Exit: 0 all rules that were tested are kept, 1 a rule is broken, 2 wrong usage, 3 cannot\n"
-          "start.\n",
+          "Exit: 0 all published rules that were tested are kept, 1 one is broken, 2 wrong usage,\n"
+          "3 cannot start.\n",
             stdout);
 }

@@ -22,6 +22,7 @@ struct options {
     const char *report;                   /* folder; NULL: none */
     const char *open_limit;               /* in seconds, as text */
     unsigned open_seconds;                /* the same */
+    bool strict;                          /* choices of the suite count like published rules */
     bool list, json, help, version;
 };
 

@@ -11,12 +11,14 @@
 #include "base/cleanup.h"
 #include "tests/conformance/rule.h"
 
-static json_t *id_list(const char *ids)
+static json_t *id_list(const char *ids, bool choices_only)
 {
     json_t *list = json_array();
     for (const char *at = ids; *at != '\0';) {
         size_t len = strcspn(at, " ");
-        json_array_append_new(list, json_stringn(at, len));
+        if (!choices_only || rule_id_is_choice(at, len)) {
+            json_array_append_new(list, json_stringn(at, len));
+        }
         at += len + strspn(at + len, " ");
     }
     return list;
@@ -24,9 +26,9 @@ static json_t *id_list(const char *ids)
 
 static json_t *describe_rule(const struct rule *rule)
 {
-    return json_pack("{s:s, s:s, s:s, s:o, s:s, s:s}", "group", rule->group, "interface",
-            rule_group_title(rule->group), "test", rule->name, "ids", id_list(rule->ids), "rule",
-            rule->sentence, "page", rule->page);
+    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:s, s:s}", "group", rule->group, "interface",
+            rule_group_title(rule->group), "test", rule->name, "ids", id_list(rule->ids, false),
+            "choices", id_list(rule->ids, true), "rule", rule->sentence, "page", rule->page);
 }
 
 json_t *report_rules(void)
@@ -76,24 +78,27 @@ static json_t *evidence(const struct criterion_test_stats *stats)
     return list;
 }
 
-static const char *result_of(const struct criterion_test_stats *stats)
+static const char *result_of(const struct rule *rule, const struct criterion_test_stats *stats)
 {
     if (stats->test_status == CR_STATUS_SKIPPED) {
         return stats->test->data->disabled ? "not selected" : "not applicable";
     }
     bool kept = stats->test_status == CR_STATUS_PASSED && !stats->crashed && !stats->timed_out;
-    return kept ? "kept" : "broken";
+    if (kept) {
+        return "kept";
+    }
+    return rule_is_choice(rule) ? "not followed" : "broken";
 }
 
 static json_t *describe_result(const struct rule *rule, const struct criterion_test_stats *stats)
 {
     json_t *item = describe_rule(rule);
-    const char *result = stats != NULL ? result_of(stats) : "not selected";
+    const char *result = stats != NULL ? result_of(rule, stats) : "not selected";
     json_object_set_new(item, "result", json_string(result));
     if (stats != NULL) {
         json_object_set_new(item, "seconds", json_real((double)stats->elapsed_time));
     }
-    if (strcmp(result, "broken") == 0) {
+    if (strcmp(result, "broken") == 0 || strcmp(result, "not followed") == 0) {
         json_object_set_new(item, "evidence", evidence(stats));
     }
     if (strcmp(result, "not applicable") == 0 && stats->message != NULL) {
@@ -149,6 +154,20 @@ unsigned report_count_selected(const struct criterion_global_stats *stats)
     return count;
 }
 
+unsigned report_count_broken(const struct criterion_global_stats *stats, bool with_choices)
+{
+    unsigned count = 0;
+    const struct rule **rules = rule_list();
+    for (size_t i = 0; rules[i] != NULL; i++) {
+        const struct criterion_test_stats *test = find_stats(stats, rules[i]);
+        const char *result = test != NULL ? result_of(rules[i], test) : "";
+        count += strcmp(result, "broken") == 0 ||
+                (with_choices && strcmp(result, "not followed") == 0);
+    }
+    free(rules);
+    return count;
+}
+
 /* In the order of the program, whatever the order of the run. */
 static json_t *collect(const struct criterion_global_stats *stats)
 {
@@ -163,7 +182,8 @@ static json_t *collect(const struct criterion_global_stats *stats)
 
 static json_t *summarise(const json_t *results)
 {
-    const char *const names[] = { "kept", "broken", "not applicable", "not selected" };
+    const char *const names[] = { "kept", "broken", "not followed", "not applicable",
+        "not selected" };
     json_t *summary = json_object();
     for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         json_int_t count = 0;

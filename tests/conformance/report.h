@@ -18,6 +18,9 @@ void report_correct(struct criterion_global_stats *stats);
 
 unsigned report_count_selected(const struct criterion_global_stats *stats);
 
+/* Published rules; with_choices: those of this suite, too. */
+unsigned report_count_broken(const struct criterion_global_stats *stats, bool with_choices);
+
 /* The page, of the report's JSON. */
 void report_page(const json_t *report, FILE *out);
 

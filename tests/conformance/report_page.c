@@ -3,9 +3,10 @@
 #include <string.h>
 
 #include "tests/conformance/report.h"
+#include "tests/conformance/rule.h"
 
 static const char style[] =
-        ":root{--kept:#1a7f37;--broken:#b42318;--quiet:#57606a;--line:#d8dee4;--soft:#f6f8fa}"
+        ":root{--kept:#1a7f37;--broken:#b42318;--other:#9a6700;--quiet:#57606a;--line:#d8dee4;--soft:#f6f8fa}"
         "*{box-sizing:border-box}"
         "body{font:16px/1.5 system-ui,-apple-system,'Segoe UI',sans-serif;color:#1f2328;"
         "margin:0 auto;max-width:64rem;padding:2rem 1.5rem}"
@@ -23,6 +24,7 @@ static const char style[] =
         "code,.id{font:.85em/1.4 ui-monospace,Consolas,monospace;overflow-wrap:anywhere}"
         ".id{color:var(--quiet)}.r{white-space:nowrap;font-weight:600}"
         ".kept .r{color:var(--kept)}.broken .r{color:var(--broken)}"
+        ".other .r{color:var(--other)}"
         ".na .r,.none .r{color:var(--quiet);font-weight:400}"
         ".proof{background:#fff1f0;border:1px solid #f4c7c3;border-radius:.3rem;"
         "padding:.5rem .75rem;margin:.4rem 0 .2rem;white-space:pre-wrap;"
@@ -72,14 +74,21 @@ static void put_between(FILE *out, const char *before, const char *text, const c
 static void put_verdict(const json_t *summary, FILE *out)
 {
     json_int_t kept = count_of(summary, "kept"), broken = count_of(summary, "broken");
+    json_int_t other = count_of(summary, "not followed");
     if (broken != 0) {
         fprintf(out, "<p class=\"verdict broken\">%lld of %lld rules tested %s broken.</p>\n",
-                (long long)broken, (long long)(kept + broken), broken == 1 ? "is" : "are");
+                (long long)broken, (long long)(kept + broken + other), broken == 1 ? "is" : "are");
+    } else if (other != 0) {
+        fputs("<p class=\"verdict kept\">No published rule tested is broken.</p>\n", out);
     } else if (kept != 0) {
         fprintf(out, "<p class=\"verdict kept\">All %lld rules tested are kept.</p>\n",
                 (long long)kept);
     } else {
         fputs("<p class=\"verdict\">No rule was tested.</p>\n", out);
+    }
+    if (other != 0) {
+        fprintf(out, "<p class=\"verdict\">Not followed: %lld; each is " RULE_CHOICE ".</p>\n",
+                (long long)other);
     }
     json_int_t absent = count_of(summary, "not applicable"),
                left = count_of(summary, "not selected");
@@ -101,6 +110,16 @@ static void put_fact(FILE *out, const char *name, const char *value, const char 
     put_between(out, " <span class=\"quiet\">", meaning, "</span></dd>\n");
 }
 
+/* The player is the test. */
+static const char *key_place(const char *link, const char *custody)
+{
+    if (strcmp(custody, "driver") == 0) {
+        return "the driver's side, in the player's process";
+    }
+    return strcmp(link, "embedded:") == 0 ? "the device's side, but in the player's process"
+                                          : "in the process of the virtual GPU";
+}
+
 static void put_run(const json_t *run, FILE *out)
 {
     const char *link = text_of(run, "link"), *custody = text_of(run, "custody");
@@ -111,9 +130,7 @@ static void put_run(const json_t *run, FILE *out)
     put_fact(out, "Link to the device", link,
             strcmp(link, "embedded:") == 0 ? "the virtual GPU runs in the process of the test"
                                            : "the virtual GPU runs in a process of its own");
-    put_fact(out, "Private key held by", custody,
-            strcmp(custody, "driver") == 0 ? "in the player's machine"
-                                           : "outside of the player's machine");
+    put_fact(out, "Private key held by", custody, key_place(link, custody));
     put_fact(out, "Tested by", text_of(run, "program"), "");
     put_fact(out, "Time", text_of(run, "time"), "");
     fputs("</dl>\n", out);
@@ -139,6 +156,9 @@ static const char *class_of(const char *result)
 {
     if (strcmp(result, "kept") == 0 || strcmp(result, "broken") == 0) {
         return result;
+    }
+    if (strcmp(result, "not followed") == 0) {
+        return "other";
     }
     return strcmp(result, "not applicable") == 0 ? "na" : "none";
 }
@@ -169,6 +189,9 @@ static void put_rule(const json_t *rule, FILE *out)
     if (text_of(rule, "reason")[0] != '\0') {
         put_between(out, "<div class=\"quiet\">", text_of(rule, "reason"), "</div>");
     }
+    if (json_array_size(json_object_get(rule, "choices")) != 0) {
+        fputs("<div class=\"quiet\">(" RULE_CHOICE ")</div>", out);
+    }
     put_evidence(rule, out);
     put_between(out, "<div class=\"id\">", text_of(rule, "group"), "/");
     put(out, text_of(rule, "test"));
@@ -185,7 +208,8 @@ static const char table_head[] =
 
 static bool is_broken(const json_t *rule)
 {
-    return strcmp(text_of(rule, "result"), "broken") == 0;
+    const char *result = text_of(rule, "result");
+    return strcmp(result, "broken") == 0 || strcmp(result, "not followed") == 0;
 }
 
 static void put_broken(const json_t *rules, FILE *out)
@@ -220,7 +244,8 @@ static json_t *count_group(const json_t *rules, const char *group)
 
 static void put_overview_row(const json_t *rules, const json_t *first, FILE *out)
 {
-    static const char *const columns[] = { "kept", "broken", "not applicable", "not selected" };
+    static const char *const columns[] = { "kept", "broken", "not followed", "not applicable",
+        "not selected" };
     const char *group = text_of(first, "group");
     json_t *counts = count_group(rules, group);
     put_between(out, "<tr><td><a href=\"#", group, "\">");
@@ -248,7 +273,7 @@ static void put_overview(const json_t *rules, FILE *out)
     size_t index;
     json_t *rule;
     fputs("<h2>By interface</h2>\n<table><thead><tr><th>Interface</th><th class=\"n\">kept</th>"
-          "<th class=\"n\">broken</th><th class=\"n\">not applicable</th>"
+          "<th class=\"n\">broken</th><th class=\"n\">not followed</th><th class=\"n\">not applicable</th>"
           "<th class=\"n\">not selected</th></tr></thead><tbody>\n",
             out);
     json_array_foreach(rules, index, rule)
@@ -281,7 +306,8 @@ void report_page(const json_t *report, FILE *out)
 {
     const json_t *rules = json_object_get(report, "rules");
     put_head(report, out);
-    if (count_of(json_object_get(report, "summary"), "broken") != 0) {
+    const json_t *summary = json_object_get(report, "summary");
+    if (count_of(summary, "broken") + count_of(summary, "not followed") != 0) {
         put_broken(rules, out);
     }
     put_overview(rules, out);

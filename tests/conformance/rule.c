@@ -14,6 +14,38 @@
 extern const struct rule *const __start_rules[], *const __stop_rules[];
 extern const struct rule_group *const __start_rule_groups[], *const __stop_rule_groups[];
 
+/* Rules where the pages are silent or contradict each other: *choice* in the lists of rules.md. */
+static const char *const choices[] = { "CB-2.6-07", "CB-7-01", "CP-1.4-05", "CP-1.5-06",
+    "CP-1.7-03", "CP-1.7-05", "CP-2.5-23", "CP-2.5-25", "CP-2.5-29", "CP-2.5-30", "CP-2.5-31",
+    "CP-2.5-46", "CP-2.5-47", "CP-2.5-48", "CP-2.5-65", "CP-2.5-67", "CP-2.5-69", "CP-2.5-75",
+    "CP-2.5-91", "CP-2.5-93", "CP-2.5-94", "CP-2.5-96", "CP-2.5-97", "CP-2.5-102", "CP-2.5-106",
+    "CP-2.5-118", "CP-2.5-122", "CP-2.5-125", "CP-2.5-127", "CP-2.5-136", "CP-2.5-154",
+    "CP-2.5-155", "CP-2.5-156", "CP-2.5-173", "CP-2.5-197", "CP-2.5-199", "CP-2.5-201",
+    "CP-2.5-202", "CP-2.5-203", "CP-6-01", "CP-6-02", "CP-6-03", "CP-6-04", "CP-6-07", "CP-6-08",
+    "CP-6-09", "CP-6-10", "CP-6-12", "CP-6-13", "CP-6-14" };
+
+bool rule_id_is_choice(const char *id, size_t len)
+{
+    for (size_t i = 0; i < sizeof(choices) / sizeof(choices[0]); i++) {
+        if (strlen(choices[i]) == len && memcmp(choices[i], id, len) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool rule_is_choice(const struct rule *rule)
+{
+    for (const char *id = rule->ids; *id != '\0';) {
+        size_t len = strcspn(id, " ");
+        if (rule_id_is_choice(id, len)) {
+            return true;
+        }
+        id += len + strspn(id + len, " ");
+    }
+    return false;
+}
+
 static int compare_lines(const void *left, const void *right)
 {
     const struct rule *a = *(const struct rule *const *)left;

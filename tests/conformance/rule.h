@@ -55,6 +55,11 @@ enum { RULE_SECONDS = 60 };
     }                                                                                              \
     static void body_##group_##_##name_(void)
 
+/* Does the test ask for something that no page says: is one of its ids a choice of this suite? */
+bool rule_is_choice(const struct rule *rule);
+bool rule_id_is_choice(const char *id, size_t len);
+#define RULE_CHOICE "a choice of this suite where publications are silent"
+
 /* Ends the test: the driver does not offer what the rule is about, and need not. */
 #define not_applicable(...) cr_skip_test(__VA_ARGS__)
 

@@ -229,6 +229,27 @@ class EndingDriver(unittest.TestCase):
             self.assertEqual(evidence, ["the process ended before the test did"])
         self.assertIn("kept", [r["result"] for r in rules if r["group"] == "versions"])
 
+    def test_choices_of_the_suite_break_no_published_rule(self):
+        for options, code in (([], KEPT), (["--strict"], BROKEN)):
+            with self.subTest(options=options), tempfile.TemporaryDirectory() as folder:
+                result = self.run_with(
+                    "create-exits", "--report", folder, "--filter", "session/null_*", *options
+                )
+                self.assertEqual(result.returncode, code)
+                data = pathlib.Path(folder, "report.json").read_text(encoding="utf-8")
+                page = pathlib.Path(folder, "report.html").read_text(encoding="utf-8")
+                report, page = json.loads(data), Page(page)
+                self.assertEqual(report["summary"]["broken"], 0)
+                self.assertEqual(report["summary"]["not followed"], 1)
+                rule = next(r for r in report["rules"] if r["result"] == "not followed")
+                self.assertEqual(rule["choices"], ["CP-2.5-30"])
+                self.assertEqual(len(rule["evidence"]), 1)
+                self.assertIn("No published rule tested is broken.", page.text)
+                self.assertIn(
+                    "Not followed: 1; each is a choice of this suite where publications are silent.",
+                    page.text,
+                )
+
     def test_that_ends_when_opened_is_exit_3(self):
         result = self.run_with("open-exits", "--filter", "session/*")
         self.assertEqual(result.returncode, NO_START)
@@ -308,6 +329,14 @@ class Report(unittest.TestCase):
         self.assertEqual([rule["test"] for rule in broken], ["leads_to_the_root"])
         self.assertIn("does not verify", broken[0]["evidence"][0]["message"])
         self.assertIn("does not verify", page.text)
+
+    def test_where_the_key_is(self):
+        for custody, text in (
+            ("driver", "the driver's side, in the player's process"),
+            ("device", "the device's side, but in the player's process"),
+        ):
+            _, _, page = self.report("--filter", "caps/say_*", "--custody", custody)
+            self.assertIn(text, page.text)
 
     def test_a_folder_that_cannot_be_made_is_exit_3(self):
         result = run("--report", "/proc/nothing", "--filter", "caps/say_*")

@@ -14,6 +14,7 @@ import tempfile
 from mutant import Mutant
 
 SECONDS = 150
+BROKEN = ("broken", "not followed")  # published rules, and choices of the suite
 
 
 def broken_tests(program, options):
@@ -27,8 +28,8 @@ def broken_tests(program, options):
         if finished.returncode not in (0, 1) or not report.exists():
             raise ValueError(f"the suite ended with {finished.returncode} and no report")
         rules = json.loads(report.read_text(encoding="utf-8"))["rules"]
-    ran = [rule for rule in rules if rule["result"] in ("kept", "broken")]
-    names = {f"{r['group']}/{r['test']}" for r in ran if r["result"] == "broken"}
+    ran = [rule for rule in rules if rule["result"] in ("kept", *BROKEN)]
+    names = {f"{r['group']}/{r['test']}" for r in ran if r["result"] in BROKEN}
     return names, len(ran)
 
 
