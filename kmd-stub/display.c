@@ -16,7 +16,7 @@ enum {
 
 struct output {
     uint32_t width, height; /* 0: off */
-    uint8_t *pixels;
+    uint8_t *pixels;        /* NULL: off, or no memory for it yet */
     uint64_t updates;
 };
 
@@ -115,6 +115,14 @@ static bool size_fits(uint32_t request, uint32_t size, size_t *head_payload)
     }
 }
 
+static bool has_pixels(struct output *output)
+{
+    if (output->pixels == NULL) {
+        output->pixels = calloc((size_t)output->width * output->height, 4);
+    }
+    return output->pixels != NULL;
+}
+
 static enum vit_status set_scanout(struct vit_display *display)
 {
     uint32_t index = payload_field(display, 0);
@@ -126,14 +134,13 @@ static enum vit_status set_scanout(struct vit_display *display)
         return VIT_E_PROTOCOL;
     }
     struct output *output = &display->outputs[index];
-    uint8_t *pixels = off ? NULL : calloc((size_t)width * height, 4);
-    if (pixels == NULL && !off) {
-        return VIT_E_NOMEM;
-    }
     free(output->pixels);
-    output->pixels = pixels;
+    output->pixels = NULL;
     output->width = width;
     output->height = height;
+    if (!off) {
+        (void)has_pixels(output); /* else tried again with each update */
+    }
     return VIT_OK;
 }
 
@@ -142,6 +149,13 @@ static bool rect_fits(const struct rect *rect, const struct output *output)
     return rect->width > 0 && rect->height > 0 && rect->width <= output->width &&
             rect->height <= output->height && rect->x <= output->width - rect->width &&
             rect->y <= output->height - rect->height;
+}
+
+static enum vit_status begin_skip(struct vit_display *display, size_t len)
+{
+    display->target = NULL;
+    display->tail_left = len;
+    return VIT_OK;
 }
 
 static enum vit_status begin_update(struct vit_display *display)
@@ -156,17 +170,13 @@ static enum vit_status begin_update(struct vit_display *display)
     if (field(display, 2) != UPDATE_HEAD_LEN + bytes) {
         return VIT_E_PROTOCOL;
     }
+    if (!has_pixels(&display->outputs[index])) {
+        return begin_skip(display, bytes);
+    }
     display->target = &display->outputs[index];
     display->rect = rect;
     display->tail_at = 0;
     display->tail_left = bytes;
-    return VIT_OK;
-}
-
-static enum vit_status begin_skip(struct vit_display *display, size_t len)
-{
-    display->target = NULL;
-    display->tail_left = len;
     return VIT_OK;
 }
 

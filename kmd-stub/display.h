@@ -49,8 +49,10 @@ VIT_RESULT vit_display_create(vit_display_asked_fn *asked, void *context,
 void vit_display_destroy(struct vit_display *display);
 VIT_DEFINE_AUTO(display, struct vit_display *, vit_display_destroy)
 
-/* @return VIT_E_PROTOCOL bytes that are no message, a picture outside its output (nothing more is
- *         taken from this sender); VIT_E_NOMEM; what asked returned */
+/* An update for whose output there is no memory is lost, and nothing else.
+ *
+ * @return VIT_E_PROTOCOL bytes that are no message, a picture outside its output (nothing more is
+ *         taken from this sender); what asked returned */
 VIT_RESULT vit_display_feed(struct vit_display *display, const void *bytes, size_t len);
 
 /* Between two messages? */
