@@ -150,5 +150,6 @@ int main(void)
         CHECK(fault_each(name, FAULT_CRYPTO, list[i].scenario, &made) > 0);
     }
     finish(&made);
+    fault_write_sites();
     return 0;
 }

@@ -24,8 +24,8 @@ bool fault_fired(void);
 /* The function that failed last, and where it was called; for messages. */
 const char *fault_name(void);
 
-/* For the wrappers. */
-bool fault_now(enum fault_kind kind, const char *name);
+/* For the wrappers; site is where they return to. */
+bool fault_now(enum fault_kind kind, const char *name, const void *site);
 
 /**
  * Runs scenario again and again, with the first, the second... call of this kind failing, until
@@ -34,5 +34,11 @@ bool fault_now(enum fault_kind kind, const char *name);
  */
 unsigned fault_each(const char *name, enum fault_kind kind, void (*scenario)(void *context),
         void *context);
+
+/**
+ * One line for each site that was made to fail: its place in the program, and the function called.
+ * Into the file that FAULT_SITES names, if any. sites.py compares it with the program's text.
+ */
+void fault_write_sites(void);
 
 #endif

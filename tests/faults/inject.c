@@ -18,7 +18,7 @@
     type __wrap_##name parameters;                                                                 \
     type __wrap_##name parameters                                                                  \
     {                                                                                              \
-        if (fault_now(FAULT_MEMORY, #name)) {                                                      \
+        if (fault_now(FAULT_MEMORY, #name, __builtin_return_address(0))) {                         \
             errno = (code);                                                                        \
             return failure;                                                                        \
         }                                                                                          \
@@ -58,8 +58,12 @@ int __wrap_asprintf(char **out, const char *format, ...);
 int __wrap_asprintf(char **out, const char *format, ...)
 {
     va_list list;
+    if (fault_now(FAULT_MEMORY, "asprintf", __builtin_return_address(0))) {
+        errno = ENOMEM;
+        return -1;
+    }
     va_start(list, format);
-    int len = __wrap_vasprintf(out, format, list);
+    int len = __real_vasprintf(out, format, list);
     va_end(list);
     return len;
 }

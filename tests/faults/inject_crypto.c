@@ -17,7 +17,9 @@
     type __wrap_##name parameters;                                                                 \
     type __wrap_##name parameters                                                                  \
     {                                                                                              \
-        return fault_now(FAULT_CRYPTO, #name) ? (failure) : __real_##name arguments;               \
+        return fault_now(FAULT_CRYPTO, #name, __builtin_return_address(0))                         \
+                ? (failure)                                                                        \
+                : __real_##name arguments;                                                         \
     }
 
 /* ciphers */

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Sealing a clip, from frames that a fake source makes, while each call for memory and each call into
- * OpenSSL fails once. What was told to be sealed can be read.
+ * OpenSSL fails once, and answering the player that plays it. What was told to be sealed can be read.
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "tests/faults/fault.h"
 #include "tests/plain/check.h"
+#include "base/bytes.h"
 #include "tools/vitrine/clip.h"
+#include "tools/vitrine/conversation.h"
 #include "tools/vitrine/provider.h"
 #include "tools/vitrine/source.h"
 
@@ -48,6 +52,7 @@ enum vit_status source_next(struct source *source, uint8_t *pixels)
 struct material {
     uint8_t chain[16384], root[16384];
     size_t chain_len, root_len;
+    int ends[2]; /* of a player's conversation; new in each run */
 };
 
 static void progress(void *context, uint32_t done, uint32_t estimate)
@@ -55,6 +60,40 @@ static void progress(void *context, uint32_t done, uint32_t estimate)
     (void)context;
     (void)done;
     (void)estimate;
+}
+
+/* Of a player: its questions are in the socket before they are read, and it then hangs up. */
+static enum vit_status ask(int socket)
+{
+    enum { FRAME_LEN = WIDTH * HEIGHT * 4 };
+    static const uint8_t random[VITRINE_KEY_LEN] = "a player's 16 B";
+    static const uint8_t readback[CONVERSATION_READBACK_HEAD], pixels[FRAME_LEN];
+    VIT_TRY(conversation_send(socket, CONVERSATION_REFRESH, random, sizeof(random), NULL, 0));
+    return conversation_send(socket, CONVERSATION_READBACK, readback, sizeof(readback), pixels,
+            sizeof(pixels));
+}
+
+/* A frame of zeroes is not the one that was sealed. */
+static void check_answers(int socket)
+{
+    uint32_t type, len;
+    uint8_t body[256];
+    CHECK(conversation_next(socket, 0, &type, &len) == VIT_OK);
+    CHECK(type == CONVERSATION_KEYS && len <= sizeof(body));
+    CHECK(conversation_read(socket, 0, body, len) == VIT_OK);
+    CHECK(conversation_next(socket, 0, &type, &len) == VIT_OK);
+    CHECK(type == CONVERSATION_VERDICT && len == 4);
+    CHECK(conversation_read(socket, 0, body, len) == VIT_OK);
+    CHECK(vit_load_le32(body) == 0);
+}
+
+static enum vit_status serve(struct provider *provider, const int ends[2])
+{
+    VIT_TRY(ask(ends[0]));
+    CHECK(shutdown(ends[0], SHUT_WR) == 0);
+    VIT_TRY(provider_serve(provider, ends[1], 0));
+    check_answers(ends[0]);
+    return VIT_OK;
 }
 
 static enum vit_status seal(const struct material *material, FILE *out)
@@ -68,7 +107,8 @@ static enum vit_status seal(const struct material *material, FILE *out)
     };
     VIT_AUTO(provider) provider = NULL;
     VIT_TRY(provider_create(&config, &provider));
-    return provider_seal(provider, "frames", out, progress, NULL);
+    VIT_TRY(provider_seal(provider, "frames", out, progress, NULL));
+    return serve(provider, material->ends);
 }
 
 static void check_clip(FILE *file)
@@ -93,15 +133,23 @@ static void check_clip(FILE *file)
 
 static void scenario(void *context)
 {
+    struct material *material = context;
     FILE *file = tmpfile();
     CHECK(file != NULL);
-    enum vit_status status = seal(context, file);
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, material->ends) != 0) {
+        CHECK(fault_fired());
+        fclose(file);
+        return;
+    }
+    enum vit_status status = seal(material, file);
     fault_disarm();
     CHECK(status == VIT_OK || fault_fired());
     if (status == VIT_OK) {
         check_clip(file);
     }
     fclose(file);
+    close(material->ends[0]);
+    close(material->ends[1]);
 }
 
 static size_t read_file(const char *name, uint8_t *bytes, size_t capacity)
@@ -124,5 +172,6 @@ int main(void)
     material.root_len = read_file("ca/root.der", material.root, sizeof(material.root));
     CHECK(fault_each("memory", FAULT_MEMORY, scenario, &material) > 10);
     CHECK(fault_each("OpenSSL", FAULT_CRYPTO, scenario, &material) > 10);
+    fault_write_sites();
     return 0;
 }
