@@ -162,6 +162,10 @@ static int start(struct command_line *line)
     struct run_folder folder = { .path = "" };
     struct guard_end end = { .signal_number = 0 };
     end.code = prepare_device(&run.options, device);
+    if (end.code == CONFORM_KEPT && run.options.report != NULL &&
+            report_prepare(run.options.report) != 0) {
+        end.code = CONFORM_NO_START;
+    }
     if (end.code == CONFORM_KEPT) {
         end.code = run_folder_make(&folder, &run.options);
     }

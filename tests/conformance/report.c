@@ -7,9 +7,29 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "tests/conformance/rule.h"
+
+/* JSON has no place for bytes that are not UTF-8: of such a text, all but ASCII is written as \xNN. */
+static json_t *make_text(const char *text)
+{
+    json_t *whole = json_string(text);
+    char *escaped = whole == NULL ? malloc(4 * strlen(text) + 1) : NULL;
+    if (escaped == NULL) {
+        return whole;
+    }
+    char *at = escaped;
+    for (; *text != '\0'; text++) {
+        bool plain = (unsigned char)*text < 0x80;
+        at += sprintf(at, plain ? "%c" : "\\x%02x", (unsigned char)*text);
+    }
+    *at = '\0';
+    whole = json_string(escaped);
+    free(escaped);
+    return whole;
+}
 
 static json_t *id_list(const char *ids, bool choices_only)
 {
@@ -44,7 +64,7 @@ json_t *report_rules(void)
 
 static void add_evidence(json_t *list, const char *message, const char *file, unsigned line)
 {
-    json_t *item = json_pack("{s:s}", "message", message);
+    json_t *item = json_pack("{s:o}", "message", make_text(message));
     const char *in_tree = file != NULL ? strstr(file, "tests/") : NULL;
     file = in_tree != NULL ? in_tree : file;
     if (file != NULL) {
@@ -102,7 +122,7 @@ static json_t *describe_result(const struct rule *rule, const struct criterion_t
         json_object_set_new(item, "evidence", evidence(stats));
     }
     if (strcmp(result, "not applicable") == 0 && stats->message != NULL) {
-        json_object_set_new(item, "reason", json_string(stats->message));
+        json_object_set_new(item, "reason", make_text(stats->message));
     }
     return item;
 }
@@ -206,11 +226,11 @@ static json_t *describe_run(const struct options *options)
     if (gmtime_r(&now, &parts) != NULL) {
         strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S UTC", &parts);
     }
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "program",
+    return json_pack("{s:s, s:o, s:o, s:o, s:s, s:s}", "program",
             "vitrine-conform " VITRINE_VERSION, "umd",
-            options->umd != NULL ? options->umd : "libvitrine_umd.so", "host",
-            options->host != NULL ? options->host : "libvitrine_host.so", "link", options->link,
-            "custody", options->custody, "time", when);
+            make_text(options->umd != NULL ? options->umd : "libvitrine_umd.so"), "host",
+            make_text(options->host != NULL ? options->host : "libvitrine_host.so"), "link",
+            make_text(options->link), "custody", options->custody, "time", when);
 }
 
 static int complain(const char *path)
@@ -219,32 +239,69 @@ static int complain(const char *path)
     return -1;
 }
 
-static FILE *open_in(const char *folder, const char *name, char *path, size_t path_len)
+/* A report is there as a whole or not at all: it is written beside its place. */
+struct draft {
+    char path[4096], place[4096];
+    FILE *out; /* NULL: not open */
+};
+
+static int draft_open(struct draft *draft, const char *folder, const char *name)
 {
-    snprintf(path, path_len, "%s/%s", folder, name);
-    return fopen(path, "we");
+    int len = snprintf(draft->path, sizeof(draft->path), "%s/.%s.new", folder, name);
+    snprintf(draft->place, sizeof(draft->place), "%s/%s", folder, name);
+    if (len < 0 || (size_t)len >= sizeof(draft->path)) {
+        errno = ENAMETOOLONG;
+        return complain(folder);
+    }
+    draft->out = fopen(draft->path, "we");
+    return draft->out != NULL ? 0 : complain(draft->path);
+}
+
+static int draft_finish(struct draft *draft, bool good)
+{
+    good = good && !ferror(draft->out);
+    good = fclose(draft->out) == 0 && good;
+    if (good && rename(draft->path, draft->place) == 0) {
+        return 0;
+    }
+    int failed = complain(draft->place);
+    unlink(draft->path);
+    return failed;
 }
 
 static int write_json(const char *folder, const json_t *report)
 {
-    char path[4096];
-    VIT_AUTO(stream) out = open_in(folder, "report.json", path, sizeof(path));
-    if (out == NULL || json_dumpf(report, out, JSON_INDENT(2)) != 0 || fputc('\n', out) == EOF ||
-            fflush(out) != 0) {
-        return complain(path);
+    struct draft draft;
+    if (draft_open(&draft, folder, "report.json") != 0) {
+        return -1;
     }
-    return 0;
+    errno = EINVAL; /* of a report that is no JSON */
+    bool good = json_dumpf(report, draft.out, JSON_INDENT(2)) == 0;
+    return draft_finish(&draft, good && fputc('\n', draft.out) != EOF);
 }
 
 static int write_page(const char *folder, const json_t *report)
 {
-    char path[4096];
-    VIT_AUTO(stream) out = open_in(folder, "report.html", path, sizeof(path));
-    if (out == NULL) {
-        return complain(path);
+    struct draft draft;
+    if (draft_open(&draft, folder, "report.html") != 0) {
+        return -1;
     }
-    report_page(report, out);
-    return fflush(out) == 0 && !ferror(out) ? 0 : complain(path);
+    report_page(report, draft.out);
+    return draft_finish(&draft, true);
+}
+
+int report_prepare(const char *folder)
+{
+    struct draft draft;
+    if (mkdir(folder, 0777) != 0 && errno != EEXIST) {
+        return complain(folder);
+    }
+    if (draft_open(&draft, folder, "report.json") != 0) {
+        return -1;
+    }
+    fclose(draft.out);
+    unlink(draft.path);
+    return 0;
 }
 
 int report_write(const struct options *options, const struct criterion_global_stats *stats)
@@ -252,10 +309,6 @@ int report_write(const struct options *options, const struct criterion_global_st
     json_t *results = collect(stats);
     json_t *report = json_pack("{s:o, s:o, s:o}", "run", describe_run(options), "summary",
             summarise(results), "rules", results);
-    if (mkdir(options->report, 0777) != 0 && errno != EEXIST) {
-        json_decref(report);
-        return complain(options->report);
-    }
     int failed = write_json(options->report, report);
     failed |= write_page(options->report, report);
     json_decref(report);

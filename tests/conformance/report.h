@@ -9,6 +9,9 @@
 
 #include "tests/conformance/options.h"
 
+/* Makes the folder and sees that files can be made in it, before a run. @return as below */
+int report_prepare(const char *folder);
+
 /* Both into the folder that VITRINE_CONFORM_REPORT names. @return 0, or -1 after a line on
  * standard error */
 int report_write(const struct options *options, const struct criterion_global_stats *stats);

@@ -342,6 +342,28 @@ class Report(unittest.TestCase):
         result = run("--report", "/proc/nothing", "--filter", "caps/say_*")
         self.assertEqual(result.returncode, NO_START)
         self.assertIn("/proc/nothing", result.stderr)
+        self.assertNotIn("Synthesis", result.stdout + result.stderr)  # before the tests, not after
+
+    def test_a_file_that_cannot_be_written_leaves_no_half(self):
+        with tempfile.TemporaryDirectory() as folder:
+            pathlib.Path(folder, "report.html").mkdir()
+            result = run("--report", folder, "--filter", "caps/say_*")
+            self.assertEqual(result.returncode, NO_START)
+            self.assertIn("report.html", result.stderr)
+            names = {path.name for path in pathlib.Path(folder).iterdir()}
+            self.assertEqual(names, {"report.html", "report.json"})
+
+    def test_names_need_not_be_utf_8(self):
+        with tempfile.TemporaryDirectory() as folder:
+            name = os.fsencode(folder) + b"/\xff.so"
+            os.symlink(os.fsencode(UMD), name)
+            result = run(
+                "--umd", name, "--host", HOST, "--report", folder, "--filter", "caps/say_*",
+                given=False,
+            )
+            self.assertEqual(result.returncode, KEPT, result.stderr)
+            data = pathlib.Path(folder, "report.json").read_text(encoding="utf-8")
+            self.assertEqual(json.loads(data)["run"]["umd"], f"{folder}/\\xff.so")
 
 
 if __name__ == "__main__":
