@@ -61,6 +61,19 @@ class Summary(unittest.TestCase):
         self.assertEqual(summary([]), (1, ["no test ran", "0 passed, 0 failed"]))
         self.assertEqual(summary([result("a", "SKIP")])[0], 1)
 
+    def test_skips_inside_a_program_are_listed_and_counted(self):
+        skip = "[\x1b[0;33mSKIP\x1b[0m] search::core: no core files\n"
+        text = skip + CRITERION.format(2, 2, 0, 0)
+        code, lines = summary([result("a", "OK", "no end of line", text), result("b", "SKIP")])
+        listed = ["skipped: a: search::core: no core files", "skipped: b"]
+        self.assertEqual((code, lines), (0, [*listed, "2 passed, 0 failed, 2 skipped"]))
+
+    def test_failures_are_named_beside_skips(self):
+        text = "[SKIP] search::core: no core files\n" + CRITERION.format(2, 2, 0, 0)
+        code, lines = summary([result("a", "FAIL", stderr=text)])
+        self.assertEqual((code, lines[0]), (1, "failed: a"))
+        self.assertEqual(lines[-1], "2 passed, 1 failed, 1 skipped")
+
 
 if __name__ == "__main__":
     unittest.main()
