@@ -21,6 +21,7 @@ EXPORTS = {
     "libvitrine_host": {"VitrineOpenHost"},
     "libvitrine": "app/vitrine.syms",
     "libvitrine_breakout": {"accept4"},  # tests/vhost
+    "libconformance-ending-umd": {"OpenAdapter10_2"},  # tests/conformance
 }
 
 # Not built with every sanitizer.
