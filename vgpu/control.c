@@ -15,6 +15,7 @@ static const struct command_row {
     vgpu_command_fn *handler;
 } commands[] = {
     { VIRTIO_GPU_CMD_GET_DISPLAY_INFO, HEADER_LEN, vgpu_command_display_info },
+    { VIRTIO_GPU_CMD_GET_EDID, sizeof(struct virtio_gpu_cmd_get_edid), vgpu_command_edid },
     { VIRTIO_GPU_CMD_RESOURCE_CREATE_2D, sizeof(struct virtio_gpu_resource_create_2d),
             vgpu_command_create_2d },
     { VIRTIO_GPU_CMD_RESOURCE_UNREF, sizeof(struct virtio_gpu_resource_unref), vgpu_command_unref },

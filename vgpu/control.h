@@ -14,7 +14,7 @@
 #include "vgpu/device_state.h"
 
 /* Longest fixed part of a request, and longest answer that is made here. */
-enum { VGPU_COMMAND_FIXED_LEN = 128, VGPU_ANSWER_MAX_LEN = 400 };
+enum { VGPU_COMMAND_FIXED_LEN = 128, VGPU_ANSWER_MAX_LEN = 1032 };
 
 struct vgpu_command {
     struct vgpu_device *device;
@@ -55,6 +55,7 @@ uint32_t vgpu_command_transfer_from_3d(struct vgpu_command *command);
 
 /* control_display.c */
 uint32_t vgpu_command_display_info(struct vgpu_command *command);
+uint32_t vgpu_command_edid(struct vgpu_command *command);
 uint32_t vgpu_command_set_scanout(struct vgpu_command *command);
 uint32_t vgpu_command_flush(struct vgpu_command *command);
 

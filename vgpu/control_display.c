@@ -4,13 +4,17 @@
 
 #include <linux/virtio_gpu.h>
 
-static void put_mode(struct vit_writer *out, const struct vgpu_device *device, bool enabled)
+#include "vgpu/edid.h"
+
+enum { EDID_FIELD_LEN = sizeof(((struct virtio_gpu_resp_edid *)NULL)->edid) };
+
+static void put_mode(struct vit_writer *out, const struct vgpu_mode *mode)
 {
     vit_put_u32(out, 0);
     vit_put_u32(out, 0);
-    vit_put_u32(out, enabled ? device->width : 0);
-    vit_put_u32(out, enabled ? device->height : 0);
-    vit_put_u32(out, enabled ? 1 : 0);
+    vit_put_u32(out, mode->width);
+    vit_put_u32(out, mode->height);
+    vit_put_u32(out, mode->width != 0 ? 1 : 0);
     vit_put_u32(out, 0);
 }
 
@@ -20,11 +24,32 @@ uint32_t vgpu_command_display_info(struct vgpu_command *command)
     struct vit_writer out;
     vit_writer_init(&out, command->answer, sizeof(command->answer));
     for (unsigned i = 0; i < VIRTIO_GPU_MAX_SCANOUTS; i++) {
-        put_mode(&out, device, i < device->outputs.count);
+        put_mode(&out, &device->modes[i]);
     }
     command->payload = command->answer;
     command->payload_len = out.at;
     return VIRTIO_GPU_RESP_OK_DISPLAY_INFO;
+}
+
+/* The field for the block has room for extensions, and the guest expects all of it. */
+uint32_t vgpu_command_edid(struct vgpu_command *command)
+{
+    const struct vgpu_device *device = command->device;
+    uint32_t output = vit_get_u32(&command->body);
+    if (output >= device->outputs.count) {
+        return VIRTIO_GPU_RESP_ERR_INVALID_SCANOUT_ID;
+    }
+    uint8_t edid[VGPU_EDID_LEN];
+    vgpu_edid_make(device->modes[output].width, device->modes[output].height, output + 1, edid);
+    struct vit_writer out;
+    vit_writer_init(&out, command->answer, sizeof(command->answer));
+    vit_put_u32(&out, sizeof(edid));
+    vit_put_u32(&out, 0);
+    vit_put_bytes(&out, edid, sizeof(edid));
+    vit_put_zeros(&out, EDID_FIELD_LEN - sizeof(edid));
+    command->payload = command->answer;
+    command->payload_len = out.at;
+    return VIRTIO_GPU_RESP_OK_EDID;
 }
 
 static struct vgpu_rect read_rect(struct vit_reader *body)

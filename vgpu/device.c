@@ -13,6 +13,9 @@
 #include "vgpu/capset.h"
 #include "vgpu/device_state.h"
 
+/* The bits of a type of device, below those of transports and rings. */
+#define DEVICE_FEATURES UINT64_C(0xffffff)
+
 static uint64_t bit(unsigned number)
 {
     return UINT64_C(1) << number;
@@ -97,6 +100,13 @@ static void unfenced_done(struct vgpu_completion *completion, enum vit_status st
     device->tell_anyway = true;
 }
 
+static void set_modes(struct vgpu_device *device, const struct vgpu_config *config)
+{
+    for (unsigned i = 0; i < config->outputs; i++) {
+        device->modes[i] = (struct vgpu_mode){ config->width, config->height };
+    }
+}
+
 enum vit_status vgpu_device_create(const struct vgpu_config *config, struct vgpu_host *host,
         struct vgpu_device **out)
 {
@@ -110,8 +120,7 @@ enum vit_status vgpu_device_create(const struct vgpu_config *config, struct vgpu
     }
     device->again_fd = device->poll_fd = -1;
     device->host = host;
-    device->width = full.width;
-    device->height = full.height;
+    set_modes(device, &full);
     device->unfenced.done = unfenced_done;
     vgpu_outputs_init(&device->outputs, host, full.outputs, full.require_hdcp);
     VIT_TRY(start_engine(device, &full));
@@ -151,15 +160,17 @@ uint64_t vgpu_device_features(const struct vgpu_device *device)
 {
     (void)device;
     return bit(VIRTIO_F_VERSION_1) | bit(VIRTIO_RING_F_EVENT_IDX) |
-            bit(VIRTIO_RING_F_INDIRECT_DESC) | bit(VIRTIO_GPU_F_VIRGL);
+            bit(VIRTIO_RING_F_INDIRECT_DESC) | bit(VIRTIO_GPU_F_VIRGL) | bit(VIRTIO_GPU_F_EDID);
 }
 
 enum vit_status vgpu_device_set_features(struct vgpu_device *device, uint64_t features)
 {
-    if ((features & ~vgpu_device_features(device)) != 0) {
+    uint64_t offered = vgpu_device_features(device);
+    /* A front-end may bring features of the transport that it serves itself. */
+    if ((features & ~offered & DEVICE_FEATURES) != 0) {
         return VIT_E_ARG;
     }
-    device->features = features;
+    device->features = features & offered;
     return VIT_OK;
 }
 

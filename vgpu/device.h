@@ -48,6 +48,11 @@ enum vgpu_level {
     VGPU_LEVEL_REVOKED, /* the receiver is revoked */
 };
 
+/* What an output prefers; 0 by 0: nothing is connected. */
+struct vgpu_mode {
+    uint32_t width, height;
+};
+
 struct vgpu_config {
     const uint8_t *chain; /* certificate chain, DER, leaf first; copied */
     size_t chain_len;

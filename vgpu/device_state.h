@@ -18,7 +18,7 @@ struct vgpu_device {
     struct vgpu_host *host; /* borrowed */
     struct vit_chain *chain;
     struct vgpu_engine *engine;
-    uint32_t width, height; /* of each output */
+    struct vgpu_mode modes[VGPU_MAX_OUTPUTS];
 
     uint8_t *capset; /* encoded once */
     size_t capset_len;

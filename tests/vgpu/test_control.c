@@ -106,7 +106,7 @@ Test(control, answers_an_unknown_command_with_an_error)
 {
     struct virtio_gpu_ctrl_hdr ask = { .type = 0x7777 };
     cr_assert_eq(guest_call(&guest, &ask, sizeof(ask), NULL, 0), UNSPEC);
-    ask.type = VIRTIO_GPU_CMD_GET_EDID;
+    ask.type = VIRTIO_GPU_CMD_RESOURCE_ASSIGN_UUID;
     cr_assert_eq(guest_call(&guest, &ask, sizeof(ask), NULL, 0), UNSPEC);
     ask.type = VIRTIO_GPU_RESP_OK_NODATA;
     cr_assert_eq(guest_call(&guest, &ask, sizeof(ask), NULL, 0), UNSPEC);
@@ -224,6 +224,31 @@ Test(control, tells_its_outputs)
         cr_assert_eq(info.pmodes[i].r.width, i < 2 ? 640 : 0);
         cr_assert_eq(info.pmodes[i].r.height, i < 2 ? 480 : 0);
     }
+}
+
+static void ask_edid(uint32_t output, uint32_t expected, struct virtio_gpu_resp_edid *edid)
+{
+    struct virtio_gpu_cmd_get_edid ask = { .hdr = { .type = VIRTIO_GPU_CMD_GET_EDID },
+        .scanout = output };
+    cr_assert_eq(guest_call(&guest, &ask, sizeof(ask), edid, sizeof(*edid)), expected);
+}
+
+Test(control, tells_the_edid_of_an_output)
+{
+    struct virtio_gpu_resp_edid edid;
+    tear_down();
+    guest_open(&guest, &(struct vgpu_config){ .outputs = 2, .width = 640, .height = 480 },
+            VIT_CUSTODY_DRIVER);
+    ask_edid(1, VIRTIO_GPU_RESP_OK_EDID, &edid);
+    cr_assert_eq(edid.size, 128);
+    uint8_t sum = 0;
+    for (unsigned i = 0; i < 128; i++) {
+        sum = (uint8_t)(sum + edid.edid[i]);
+    }
+    cr_assert_eq(sum, 0);
+    cr_assert_eq(edid.edid[56] | (edid.edid[58] & 0xf0) << 4, 640);
+    cr_assert_eq(edid.edid[59] | (edid.edid[61] & 0xf0) << 4, 480);
+    ask_edid(2, VIRTIO_GPU_RESP_ERR_INVALID_SCANOUT_ID, &edid);
 }
 
 static uint32_t capset_info(uint32_t index, struct virtio_gpu_resp_capset_info *info)

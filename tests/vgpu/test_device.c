@@ -110,11 +110,15 @@ Test(device, offers_what_it_can_and_takes_no_more)
     uint64_t offered = vgpu_device_features(guest.device);
     cr_assert_eq(offered,
             UINT64_C(1) << VIRTIO_F_VERSION_1 | UINT64_C(1) << VIRTIO_RING_F_EVENT_IDX |
-                    UINT64_C(1) << VIRTIO_RING_F_INDIRECT_DESC | UINT64_C(1) << VIRTIO_GPU_F_VIRGL);
+                    UINT64_C(1) << VIRTIO_RING_F_INDIRECT_DESC | UINT64_C(1) << VIRTIO_GPU_F_VIRGL |
+                    UINT64_C(1) << VIRTIO_GPU_F_EDID);
     cr_assert_eq(vgpu_device_set_features(guest.device, offered), VIT_OK);
     cr_assert_eq(vgpu_device_set_features(guest.device, UINT64_C(1) << VIRTIO_F_VERSION_1), VIT_OK);
-    cr_assert_eq(vgpu_device_set_features(guest.device, offered | UINT64_C(1) << VIRTIO_GPU_F_EDID),
-            VIT_E_ARG);
+    uint64_t blobs = UINT64_C(1) << VIRTIO_GPU_F_RESOURCE_BLOB;
+    cr_assert_eq(vgpu_device_set_features(guest.device, offered | blobs), VIT_E_ARG);
+    uint64_t of_transport = UINT64_C(1) << VIRTIO_F_RING_RESET;
+    cr_assert_eq(vgpu_device_set_features(guest.device, offered | of_transport), VIT_OK);
+    cr_assert_eq(guest.device->features, offered);
     finish();
 }
 

@@ -23,16 +23,22 @@ static bool is_empty_here(const struct vhost_queue *queue)
     return false;
 }
 
-/* A front-end whose memory is private to it kicks, but its ring stays empty here. */
+/* A front-end whose memory is private to it kicks, but its ring stays empty here. One kick comes from
+ * the front-end itself, when it hands the ring over. */
 static void look_for_unshared_memory(struct vhost_queue *queue)
 {
-    if (!queue->looked_at && is_empty_here(queue)) {
+    if (queue->looked_at) {
+        return;
+    }
+    if (!is_empty_here(queue)) {
+        queue->looked_at = true;
+    } else if (++queue->empty_kicks > 1) {
         vit_log(VIT_LOG_ERROR,
                 "guest memory is not shared: queue %u was kicked but is empty here; start QEMU with "
                 "memory-backend-memfd,share=on",
                 queue->index);
+        queue->looked_at = true;
     }
-    queue->looked_at = true;
 }
 
 void vhost_queue_drop_kick(struct vhost_queue *queue)
@@ -83,6 +89,7 @@ enum vit_status vhost_queue_start(struct vhost_queue *queue)
     VIT_TRY(vgpu_device_start_queue(queue->device, queue->index, &queue->ring));
     queue->started = true;
     queue->looked_at = false;
+    queue->empty_kicks = 0;
     /* Kicks may have come before the ring was ours. */
     vgpu_device_kick(queue->device, queue->index);
     return VIT_OK;

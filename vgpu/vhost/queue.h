@@ -20,7 +20,9 @@ struct vhost_queue {
     struct vgpu_ring ring; /* base is in force while stopped */
     int kick, call;        /* owned; -1: none */
     struct event *kicked;
-    bool addressed, enabled, started, looked_at;
+    bool addressed, enabled, started;
+    bool looked_at; /* for memory that is not shared */
+    unsigned empty_kicks;
 };
 
 void vhost_queue_init(struct vhost_queue *queue, unsigned index, struct event_base *base,
