@@ -77,6 +77,9 @@ static HRESULT get_picture(struct vitrine_host *host, uint32_t output,
     if (picture == NULL || output >= adapter->capset.outputs) {
         return E_INVALIDARG;
     }
+    if (host->transport == NULL) {
+        return E_NOTIMPL;
+    }
     settle_display(host->transport);
     struct vit_display_picture shown;
     if (vit_display_picture(host->transport->display, output, &shown) != VIT_OK) {
@@ -97,6 +100,9 @@ static HRESULT set_output_level(struct vitrine_host *host, uint32_t output, cons
     VIT_AUTO(kmd_entry) adapter = vit_kmd_adapter_enter(host->adapter);
     if (level == NULL || output >= adapter->capset.outputs) {
         return E_INVALIDARG;
+    }
+    if (host->transport == NULL) {
+        return E_NOTIMPL;
     }
     enum vit_status status = host->transport->impl->set_level(host->transport, output, level);
     return status == VIT_E_UNSUPPORTED ? E_NOTIMPL : vit_kmd_result(status);

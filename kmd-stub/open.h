@@ -20,10 +20,10 @@ enum vit_status vit_open_fail(struct vit_open_error *error, enum vit_status stat
 
 struct vit_opened {
     struct vit_link *link;           /* owned by the caller */
-    struct vit_transport *transport; /* the link's, with the display; goes with it */
+    struct vit_transport *transport; /* the link's, with the display; goes with it; drm: NULL */
 };
 
-/* "embedded:" or NULL, "vhost:PATH". */
+/* "embedded:" or NULL, "vhost:PATH", "drm:RENDER[,card=PATH|,fd=NUMBER]". */
 VIT_RESULT vit_open(const struct vitrine_host_config *config, struct vit_open_error *error,
         struct vit_opened *opened);
 
