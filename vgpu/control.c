@@ -177,17 +177,19 @@ void vgpu_control_serve(struct vgpu_device *device, const struct vgpu_chain *cha
     serve_whole(&command);
 }
 
-/* Pictures of cursors are not shown yet. The guest's driver leaves no room for an answer. */
+/* The guest's driver leaves no room for an answer. */
 void vgpu_cursor_serve(struct vgpu_device *device, const struct vgpu_chain *chain)
 {
     struct vgpu_virtq *queue = &device->queues[VGPU_QUEUE_CURSOR];
     struct vgpu_command command = { .device = device, .chain = chain };
     uint32_t len = 0;
-    if (chain->in_len >= HEADER_LEN && chain->out_len >= HEADER_LEN) {
+    if (chain->in_len >= HEADER_LEN) {
         uint32_t type = read_header(&command);
-        bool known = type == VIRTIO_GPU_CMD_UPDATE_CURSOR || type == VIRTIO_GPU_CMD_MOVE_CURSOR;
-        len = write_answer(&command,
-                known ? VIRTIO_GPU_RESP_OK_NODATA : VIRTIO_GPU_RESP_ERR_UNSPEC);
+        bool update = type == VIRTIO_GPU_CMD_UPDATE_CURSOR;
+        bool known = update || type == VIRTIO_GPU_CMD_MOVE_CURSOR;
+        uint32_t answer = known ? vgpu_command_cursor(&command, update)
+                                : (uint32_t)VIRTIO_GPU_RESP_ERR_UNSPEC;
+        len = chain->out_len >= HEADER_LEN ? write_answer(&command, answer) : 0;
     }
     vgpu_virtq_push(queue, chain->head, len);
 }

@@ -58,6 +58,8 @@ uint32_t vgpu_command_display_info(struct vgpu_command *command);
 uint32_t vgpu_command_edid(struct vgpu_command *command);
 uint32_t vgpu_command_set_scanout(struct vgpu_command *command);
 uint32_t vgpu_command_flush(struct vgpu_command *command);
+/* Of the cursor queue: with a picture, or only to another place. */
+uint32_t vgpu_command_cursor(struct vgpu_command *command, bool with_picture);
 
 /* control_context.c */
 uint32_t vgpu_command_capset_info(struct vgpu_command *command);

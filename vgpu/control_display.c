@@ -88,3 +88,30 @@ uint32_t vgpu_command_flush(struct vgpu_command *command)
     }
     return vgpu_response_type(vgpu_outputs_flush(&device->outputs, resource, &rect));
 }
+
+uint32_t vgpu_command_cursor(struct vgpu_command *command, bool with_picture)
+{
+    struct vgpu_device *device = command->device;
+    struct vit_reader *body = &command->body;
+    uint32_t output = vit_get_u32(body);
+    uint32_t x = vit_get_u32(body);
+    uint32_t y = vit_get_u32(body);
+    vit_get_skip(body, 4);
+    uint32_t id = vit_get_u32(body);
+    uint32_t hot_x = vit_get_u32(body);
+    uint32_t hot_y = vit_get_u32(body);
+    if (!vit_reader_ok(body)) {
+        return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
+    }
+    if (vgpu_cursor_move(&device->cursors, output, x, y) != VIT_OK) {
+        return VIRTIO_GPU_RESP_ERR_INVALID_SCANOUT_ID;
+    }
+    if (!with_picture) {
+        return VIRTIO_GPU_RESP_OK_NODATA;
+    }
+    struct vgpu_resource *resource = vgpu_objects_resource(&device->objects, id);
+    if (resource == NULL && id != 0) {
+        return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
+    }
+    return vgpu_response_type(vgpu_cursor_set(&device->cursors, output, resource, hot_x, hot_y));
+}

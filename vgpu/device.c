@@ -123,6 +123,7 @@ enum vit_status vgpu_device_create(const struct vgpu_config *config, struct vgpu
     set_modes(device, &full);
     device->unfenced.done = unfenced_done;
     vgpu_outputs_init(&device->outputs, host, full.outputs, full.require_hdcp);
+    vgpu_cursors_init(&device->cursors, host, full.outputs);
     VIT_TRY(start_engine(device, &full));
     vgpu_objects_init(&device->objects, device->engine);
     VIT_TRY(open_events(device));
@@ -187,8 +188,10 @@ void vgpu_device_config(const struct vgpu_device *device, uint8_t out[VGPU_CONFI
 static void drop_all(struct vgpu_device *device)
 {
     vgpu_outputs_reset(&device->outputs);
+    vgpu_cursors_reset(&device->cursors);
     vgpu_objects_clear(&device->objects);
     vgpu_outputs_draw(&device->outputs);
+    vgpu_cursors_draw(&device->cursors);
 }
 
 static void restart(struct vgpu_device *device, struct vgpu_virtq *queue)

@@ -43,6 +43,7 @@ static void serve_one(struct vgpu_device *device, unsigned queue)
 {
     if (queue == VGPU_QUEUE_CURSOR) {
         vgpu_cursor_serve(device, &device->request);
+        vgpu_cursors_draw(&device->cursors);
         return;
     }
     vgpu_control_serve(device, &device->request);
@@ -127,6 +128,7 @@ void vgpu_device_poll(struct vgpu_device *device)
         }
     }
     vgpu_outputs_draw(&device->outputs);
+    vgpu_cursors_draw(&device->cursors);
     device->serving = false;
     tell_all(device);
 }

@@ -5,6 +5,7 @@
 #define VGPU_DEVICE_STATE_H
 
 #include "certs/chain.h"
+#include "vgpu/cursor.h"
 #include "vgpu/device.h"
 #include "vgpu/engine.h"
 #include "vgpu/fence.h"
@@ -31,6 +32,7 @@ struct vgpu_device {
 
     struct vgpu_objects objects;
     struct vgpu_outputs outputs;
+    struct vgpu_cursors cursors;
 
     int poll_fd, again_fd; /* epoll over the engine's and again_fd; eventfd */
     bool again;            /* again_fd was set, to be called for what is owed */

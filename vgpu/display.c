@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "vgpu/display.h"
 
-enum { SCANOUT_WORDS = 3, UPDATE_WORDS = 5, HEADER_WORDS = 3 };
+enum { SCANOUT_WORDS = 3, UPDATE_WORDS = 5, PLACE_WORDS = 3, CURSOR_WORDS = 5, HEADER_WORDS = 3 };
 
 static enum vit_status show(struct vgpu_host *host, const struct iovec *parts, size_t count)
 {
@@ -26,4 +26,24 @@ enum vit_status vgpu_display_update(struct vgpu_host *host, uint32_t output,
         rect->width, rect->height };
     parts[0] = (struct iovec){ message, sizeof(message) };
     return show(host, parts, count);
+}
+
+enum vit_status vgpu_display_cursor_place(struct vgpu_host *host,
+        const struct vgpu_display_place *place, bool shown)
+{
+    uint32_t message[HEADER_WORDS + PLACE_WORDS] = { shown ? VGPU_DISPLAY_CURSOR_POS
+                                                           : VGPU_DISPLAY_CURSOR_POS_HIDE,
+        0, PLACE_WORDS * sizeof(uint32_t), place->output, place->x, place->y };
+    struct iovec part = { message, sizeof(message) };
+    return show(host, &part, 1);
+}
+
+enum vit_status vgpu_display_cursor(struct vgpu_host *host, const struct vgpu_display_place *place,
+        uint32_t hot_x, uint32_t hot_y, uint8_t *pixels, uint32_t len)
+{
+    uint32_t message[HEADER_WORDS + CURSOR_WORDS] = { VGPU_DISPLAY_CURSOR_UPDATE, 0,
+        CURSOR_WORDS * (uint32_t)sizeof(uint32_t) + len, place->output, place->x, place->y, hot_x,
+        hot_y };
+    struct iovec parts[] = { { message, sizeof(message) }, { pixels, len } };
+    return show(host, parts, 2);
 }

@@ -64,6 +64,10 @@ static void take_message(struct guest *guest, const uint8_t *message, size_t len
         set_size(picture, words[4], words[5]);
         return;
     }
+    if (words[0] >= VGPU_DISPLAY_CURSOR_POS && words[0] <= VGPU_DISPLAY_CURSOR_UPDATE) {
+        guest->cursor_messages++;
+        return;
+    }
     cr_assert_eq(words[0], VGPU_DISPLAY_UPDATE);
     cr_assert_eq(len, 32 + (size_t)words[6] * words[7] * 4);
     update(picture, &words[4], message + 32);

@@ -49,7 +49,8 @@ struct guest {
     struct guest_picture pictures[VGPU_MAX_OUTPUTS];
     bool display_busy;
     unsigned display_room; /* messages until it is busy; 0: not counted */
-    uint64_t fence;        /* of the last fenced request */
+    unsigned cursor_messages;
+    uint64_t fence; /* of the last fenced request */
 };
 
 /* Memory and rings only. */

@@ -983,8 +983,12 @@ Test(control, takes_cursor_commands_with_and_without_room_for_an_answer)
     cr_assert_eq(guest.interrupts[VGPU_QUEUE_CURSOR], 1);
     offer_cursor(&ask, sizeof(ask), HEADER_LEN);
     cr_assert_eq(guest.rings[VGPU_QUEUE_CURSOR].len[0], HEADER_LEN);
+    cr_assert_eq(guest.cursor_messages, 2);
     offer_cursor(&ask, 3, 1);
     cr_assert_eq(guest.rings[VGPU_QUEUE_CURSOR].len[0], 0);
+    ask.pos.scanout_id = VGPU_MAX_OUTPUTS;
+    offer_cursor(&ask, sizeof(ask), HEADER_LEN);
+    cr_assert_eq(guest.cursor_messages, 2, "no such output");
 }
 
 Test(control, a_broken_queue_leaves_the_others_running)
