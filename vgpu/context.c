@@ -134,11 +134,17 @@ void vgpu_context_destroy(struct vgpu_context *context)
     free(context);
 }
 
+struct vgpu_resource *vgpu_context_attached(const struct vgpu_context *context,
+        uint32_t resource_id)
+{
+    return find(context, resource_id);
+}
+
 struct vgpu_resource *vgpu_context_resource(const struct vgpu_context *context,
         uint32_t resource_id)
 {
     struct vgpu_resource *resource = find(context, resource_id);
-    if (resource == NULL) {
+    if (resource == NULL || resource->kind == VGPU_RESOURCE_RENDERED) {
         return NULL;
     }
     return resource->kind != VGPU_RESOURCE_PROTECTED || owns(context, resource) ? resource : NULL;

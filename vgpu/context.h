@@ -19,6 +19,7 @@ struct vgpu_submission;
 struct vgpu_context {
     uint32_t id; /* the guest's; not 0 */
     struct vgpu_engine *engine;
+    bool rendered; /* the renderer knows it: vgpu/rendered.h */
 
     struct vgpu_resource **attached; /* sorted by id; references held */
     size_t attached_count, attached_capacity;
@@ -43,7 +44,11 @@ VIT_RESULT vgpu_context_attach(struct vgpu_context *context, struct vgpu_resourc
 /* A protected resource that it owned is given up: cancelled, wiped, and nobody's from then on. */
 void vgpu_context_detach(struct vgpu_context *context, uint32_t resource_id);
 
-/* Attached here, and for a protected one also owned; else NULL. Borrowed. */
+/* Borrowed; NULL: not attached here. */
+struct vgpu_resource *vgpu_context_attached(const struct vgpu_context *context,
+        uint32_t resource_id);
+/* What the engine may use: attached here, not the renderer's, and if protected also owned; else
+ * NULL. Borrowed. */
 struct vgpu_resource *vgpu_context_resource(const struct vgpu_context *context,
         uint32_t resource_id);
 

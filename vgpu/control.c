@@ -138,10 +138,42 @@ static void submission_done(struct vgpu_completion *completion, enum vit_status 
     vgpu_fence_done(fence, HEADER_LEN);
 }
 
-static void serve_whole(struct vgpu_command *command)
+/* Is the display asked first, and its answer waited for? */
+static bool waits_for_modes(struct vgpu_device *device, uint32_t type)
+{
+    struct vgpu_host *host = device->host;
+    if (type != VIRTIO_GPU_CMD_GET_DISPLAY_INFO || host->impl->ask_modes == NULL) {
+        return false;
+    }
+    if (device->modes_state == VGPU_MODES_FRESH) {
+        device->modes_state = VGPU_MODES_KNOWN;
+        return false;
+    }
+    bool asked = host->impl->ask_modes(host) == VIT_E_BUSY;
+    device->modes_state = asked ? VGPU_MODES_ASKED : VGPU_MODES_KNOWN;
+    return asked;
+}
+
+/* false: there is nothing to wait for. */
+static bool waits_for_renderer(struct vgpu_command *command, struct vgpu_fence *fence, uint32_t len)
+{
+    struct vgpu_device *device = command->device;
+    if (!command->rendered ||
+            device->renderer->impl->fence(device->renderer, device->render_fence + 1) != VIT_OK) {
+        return false;
+    }
+    device->render_fence++;
+    vgpu_fence_done_at(fence, len, device->render_fence);
+    return true;
+}
+
+static bool serve_whole(struct vgpu_command *command)
 {
     struct vgpu_device *device = command->device;
     uint32_t type = read_header(command);
+    if (waits_for_modes(device, type)) {
+        return false;
+    }
     struct vgpu_fence *fence =
             is_fenced(command) ? vgpu_fences_add(&device->fences, command->chain) : NULL;
     command->completion = &device->unfenced;
@@ -152,12 +184,13 @@ static void serve_whole(struct vgpu_command *command)
     uint32_t len = write_answer(command, execute(command, type));
     if (fence == NULL) {
         vgpu_virtq_push(&device->queues[VGPU_QUEUE_CONTROL], command->chain->head, len);
-    } else if (!command->pending) {
+    } else if (!command->pending && !waits_for_renderer(command, fence, len)) {
         vgpu_fence_done(fence, len);
     }
+    return true;
 }
 
-void vgpu_control_serve(struct vgpu_device *device, const struct vgpu_chain *chain)
+bool vgpu_control_serve(struct vgpu_device *device, const struct vgpu_chain *chain)
 {
     if (chain->out_len < HEADER_LEN || chain->in_len < HEADER_LEN) {
         struct vgpu_virtq *queue = &device->queues[VGPU_QUEUE_CONTROL];
@@ -166,15 +199,16 @@ void vgpu_control_serve(struct vgpu_device *device, const struct vgpu_chain *cha
         }
         queue->told_of_odd = true; /* or a guest could fill the log */
         vgpu_virtq_push(queue, chain->head, 0);
-        return;
+        return true;
     }
     struct vgpu_command command;
     command.device = device;
     command.chain = chain;
     command.pending = false;
+    command.rendered = false;
     command.payload = NULL;
     command.payload_len = 0;
-    serve_whole(&command);
+    return serve_whole(&command);
 }
 
 /* The guest's driver leaves no room for an answer. */

@@ -27,6 +27,7 @@ struct vgpu_command {
     struct vit_reader body; /* behind the header, over fixed */
 
     bool pending;           /* the engine goes on with it */
+    bool rendered;          /* the renderer goes on with it, behind a fence of its own */
     const uint8_t *payload; /* of the answer, behind its header: answer or borrowed */
     size_t payload_len;
 
@@ -36,8 +37,9 @@ struct vgpu_command {
 
 typedef uint32_t vgpu_command_fn(struct vgpu_command *command);
 
-/* Serves one request of a queue and gives it back, now or when its work and its fence allow. */
-void vgpu_control_serve(struct vgpu_device *device, const struct vgpu_chain *chain);
+/* Serves one request of a queue and gives it back, now or when its work and its fence allow. false:
+ * nothing was done, and the request has to come again. */
+bool vgpu_control_serve(struct vgpu_device *device, const struct vgpu_chain *chain);
 void vgpu_cursor_serve(struct vgpu_device *device, const struct vgpu_chain *chain);
 
 /* The type of the answer for a status of ours. */

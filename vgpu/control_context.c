@@ -3,20 +3,57 @@
 #include "vgpu/control.h"
 
 #include <linux/virtio_gpu.h>
+#include <stdlib.h>
 
 #include "vgpu/iov.h"
+#include "vgpu/rendered.h"
 #include "wire/capset.h"
+
+static struct vgpu_renderer_capset own_capset(const struct vgpu_device *device)
+{
+    return (struct vgpu_renderer_capset){ VIT_CAPSET_ID, VIT_CAPSET_VERSION, device->capset,
+        device->capset_len };
+}
+
+/* Ours, then the renderer's. */
+static bool capset_at(const struct vgpu_device *device, uint32_t index,
+        struct vgpu_renderer_capset *capset)
+{
+    *capset = own_capset(device);
+    if (index == 0) {
+        return true;
+    }
+    bool found = device->renderer != NULL && index <= device->renderer->capset_count;
+    if (found) {
+        *capset = device->renderer->capsets[index - 1];
+    }
+    return found;
+}
+
+static bool capset_named(const struct vgpu_device *device, uint32_t id,
+        struct vgpu_renderer_capset *capset)
+{
+    uint32_t index = 0;
+    while (capset_at(device, index, capset)) {
+        if (capset->id == id) {
+            return true;
+        }
+        index++;
+    }
+    return false;
+}
 
 uint32_t vgpu_command_capset_info(struct vgpu_command *command)
 {
-    if (vit_get_u32(&command->body) != 0) {
+    struct vgpu_renderer_capset capset;
+    if (!capset_at(command->device, vit_get_u32(&command->body), &capset)) {
         return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
     }
     struct vit_writer out;
     vit_writer_init(&out, command->answer, sizeof(command->answer));
-    vit_put_u32(&out, VIT_CAPSET_ID);
-    vit_put_u32(&out, VIT_CAPSET_VERSION);
-    vit_put_u32(&out, (uint32_t)command->device->capset_len);
+    vit_put_u32(&out, capset.id);
+    vit_put_u32(&out, capset.version);
+    vit_put_u32(&out, (uint32_t)capset.len);
     vit_put_u32(&out, 0);
     command->payload = command->answer;
     command->payload_len = out.at;
@@ -27,11 +64,12 @@ uint32_t vgpu_command_capset(struct vgpu_command *command)
 {
     uint32_t id = vit_get_u32(&command->body);
     uint32_t version = vit_get_u32(&command->body);
-    if (id != VIT_CAPSET_ID || version > VIT_CAPSET_VERSION) {
+    struct vgpu_renderer_capset capset;
+    if (!capset_named(command->device, id, &capset) || version > capset.version) {
         return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
     }
-    command->payload = command->device->capset;
-    command->payload_len = command->device->capset_len;
+    command->payload = capset.bytes;
+    command->payload_len = capset.len;
     return VIRTIO_GPU_RESP_OK_CAPSET;
 }
 
@@ -83,12 +121,49 @@ uint32_t vgpu_command_context_detach(struct vgpu_command *command)
     if (resource == NULL) {
         return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
     }
-    vgpu_context_detach(context, resource->id);
+    vgpu_objects_detach(objects, context, resource);
     if (resource->kind == VGPU_RESOURCE_PROTECTED) {
         vgpu_outputs_changed(&command->device->outputs, resource); /* wiped, if it was its own */
     }
     return VIRTIO_GPU_RESP_OK_NODATA;
 }
+
+/* A command stream of virgl. Of a submission with our magic in front nothing is ever rendered. */
+static uint32_t submit_stream(struct vgpu_command *command, struct vgpu_context *context,
+        uint8_t *bytes, uint32_t len)
+{
+    struct vgpu_renderer *renderer = command->device->renderer;
+    if (renderer == NULL) {
+        return VIRTIO_GPU_RESP_ERR_UNSPEC;
+    }
+    if (len % sizeof(uint32_t) != 0) {
+        return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
+    }
+    enum vit_status status = vgpu_rendered_open(renderer, context);
+    if (status == VIT_OK) {
+        status = renderer->impl->submit(renderer, context->id, (uint32_t *)(void *)bytes,
+                len / sizeof(uint32_t));
+        command->rendered = true; /* as far as it came */
+    }
+    return vgpu_response_type(status);
+}
+
+static uint32_t submit(struct vgpu_command *command, struct vgpu_context *context, uint8_t *bytes,
+        uint32_t len)
+{
+    if (len < 4 || vit_load_le32(bytes) != VIT_WIRE_MAGIC) {
+        return submit_stream(command, context, bytes, len);
+    }
+    if (len > VIT_SUBMISSION_MAX_LEN) {
+        return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
+    }
+    enum vit_status status = vgpu_engine_submit(context, bytes, len, command->completion);
+    command->pending = status == VIT_E_BUSY;
+    return vgpu_response_type(command->pending ? VIT_OK : status);
+}
+
+/* Only command streams are that long. */
+enum { STREAM_MAX_LEN = 16 << 20 };
 
 uint32_t vgpu_command_submit(struct vgpu_command *command)
 {
@@ -100,15 +175,15 @@ uint32_t vgpu_command_submit(struct vgpu_command *command)
         return VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID;
     }
     uint64_t offset = sizeof(struct virtio_gpu_cmd_submit);
-    if (len > sizeof(device->submission) || len > chain->in_len - offset) {
+    size_t max_len = device->renderer == NULL ? VIT_SUBMISSION_MAX_LEN : STREAM_MAX_LEN;
+    if (len > max_len || len > chain->in_len - offset) {
         return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
     }
-    (void)vgpu_iov_read(chain->pieces, chain->in_count, offset, device->submission, len);
-    if (len < 4 || vit_load_le32(device->submission) != VIT_WIRE_MAGIC) {
-        return VIRTIO_GPU_RESP_ERR_UNSPEC;
+    VIT_AUTO(memory) large = len > sizeof(device->submission) ? malloc(len) : NULL;
+    uint8_t *bytes = large != NULL ? large : device->submission;
+    if (large == NULL && len > sizeof(device->submission)) {
+        return VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY;
     }
-    enum vit_status status =
-            vgpu_engine_submit(context, device->submission, len, command->completion);
-    command->pending = status == VIT_E_BUSY;
-    return vgpu_response_type(command->pending ? VIT_OK : status);
+    (void)vgpu_iov_read(chain->pieces, chain->in_count, offset, bytes, len);
+    return submit(command, context, bytes, len);
 }

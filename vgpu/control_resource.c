@@ -6,16 +6,20 @@
 #include <stdlib.h>
 
 #include "vgpu/iov.h"
+#include "vgpu/rendered.h"
 #include "vgpu/transfer.h"
 #include "wire/virtio_gpu.h"
+
+static uint32_t created(uint32_t id, enum vit_status status)
+{
+    return id == 0 || status == VIT_E_STATE ? (uint32_t)VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID
+                                            : vgpu_response_type(status);
+}
 
 static uint32_t create(struct vgpu_command *command, uint32_t id, enum vgpu_resource_kind kind,
         const struct vit_surface *surface)
 {
-    enum vit_status status =
-            vgpu_objects_create_resource(&command->device->objects, id, kind, surface);
-    bool bad_id = status == VIT_E_ARG || status == VIT_E_STATE;
-    return bad_id ? (uint32_t)VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID : vgpu_response_type(status);
+    return created(id, vgpu_objects_create_resource(&command->device->objects, id, kind, surface));
 }
 
 uint32_t vgpu_command_create_2d(struct vgpu_command *command)
@@ -32,13 +36,9 @@ uint32_t vgpu_command_create_2d(struct vgpu_command *command)
     return create(command, id, VGPU_RESOURCE_IMAGE, &surface);
 }
 
-struct create_3d {
-    uint32_t id, target, format, bind, width, height, depth, array_size, last_level, samples, flags;
-};
-
-static struct create_3d read_create_3d(struct vit_reader *body)
+static struct vgpu_3d_resource read_create_3d(struct vit_reader *body)
 {
-    struct create_3d ask = { .id = vit_get_u32(body) };
+    struct vgpu_3d_resource ask = { .id = vit_get_u32(body) };
     ask.target = vit_get_u32(body);
     ask.format = vit_get_u32(body);
     ask.bind = vit_get_u32(body);
@@ -52,12 +52,12 @@ static struct create_3d read_create_3d(struct vit_reader *body)
     return ask;
 }
 
-static bool is_flat(const struct create_3d *ask)
+static bool is_flat(const struct vgpu_3d_resource *ask)
 {
     return ask->depth <= 1 && ask->array_size <= 1 && ask->last_level == 0 && ask->samples <= 1;
 }
 
-static uint32_t create_flat(struct vgpu_command *command, const struct create_3d *ask,
+static uint32_t create_flat(struct vgpu_command *command, const struct vgpu_3d_resource *ask,
         enum vgpu_resource_kind kind)
 {
     struct vit_surface surface;
@@ -69,7 +69,7 @@ static uint32_t create_flat(struct vgpu_command *command, const struct create_3d
 }
 
 /* Guest-backed bytes, or a picture in them. */
-static bool is_guest_backed(const struct create_3d *ask)
+static bool is_guest_backed(const struct vgpu_3d_resource *ask)
 {
     uint32_t target = ask->format == VIT_FORMAT_BYTES ? VIT_TARGET_BUFFER : VIT_TARGET_2D;
     return ask->flags == 0 && ask->bind == VIT_BIND_STAGING && ask->target == target;
@@ -77,14 +77,17 @@ static bool is_guest_backed(const struct create_3d *ask)
 
 uint32_t vgpu_command_create_3d(struct vgpu_command *command)
 {
-    struct create_3d ask = read_create_3d(&command->body);
-    if (ask.flags == VIT_RESOURCE_FLAG_PROTECTED) {
+    struct vgpu_3d_resource ask = read_create_3d(&command->body);
+    if ((ask.flags & VIT_RESOURCE_FLAG_PROTECTED) != 0) {
+        if (ask.flags != VIT_RESOURCE_FLAG_PROTECTED) {
+            return VIRTIO_GPU_RESP_ERR_UNSPEC;
+        }
         return create_flat(command, &ask, VGPU_RESOURCE_PROTECTED);
     }
     if (is_guest_backed(&ask)) {
         return create_flat(command, &ask, VGPU_RESOURCE_BUFFER);
     }
-    return VIRTIO_GPU_RESP_ERR_UNSPEC;
+    return created(ask.id, vgpu_objects_create_rendered(&command->device->objects, &ask));
 }
 
 static struct vgpu_resource *named_resource(struct vgpu_command *command)
@@ -224,30 +227,73 @@ uint32_t vgpu_command_transfer_2d(struct vgpu_command *command)
     return vgpu_response_type(vgpu_transfer_run(resource, &transfer));
 }
 
-static uint32_t transfer_3d(struct vgpu_command *command, enum vgpu_direction direction)
+static struct vgpu_3d_transfer read_transfer_3d(struct vgpu_command *command)
 {
     struct vit_reader *body = &command->body;
-    struct vgpu_transfer transfer = { .direction = direction };
-    transfer.rect.x = vit_get_u32(body);
-    transfer.rect.y = vit_get_u32(body);
-    uint32_t z = vit_get_u32(body);
-    transfer.rect.width = vit_get_u32(body);
-    transfer.rect.height = vit_get_u32(body);
-    uint32_t depth = vit_get_u32(body);
-    transfer.offset = vit_get_u64(body);
-    struct vgpu_resource *resource = named_resource(command);
-    uint32_t level = vit_get_u32(body);
-    transfer.stride = vit_get_u32(body);
+    struct vgpu_3d_transfer ask = { .context = command->context_id };
+    ask.x = vit_get_u32(body);
+    ask.y = vit_get_u32(body);
+    ask.z = vit_get_u32(body);
+    ask.width = vit_get_u32(body);
+    ask.height = vit_get_u32(body);
+    ask.depth = vit_get_u32(body);
+    ask.offset = vit_get_u64(body);
+    ask.resource = vit_get_u32(body);
+    ask.level = vit_get_u32(body);
+    ask.stride = vit_get_u32(body);
+    ask.layer_stride = vit_get_u32(body);
+    return ask;
+}
+
+static uint32_t transfer_rendered(struct vgpu_command *command, const struct vgpu_3d_transfer *ask)
+{
+    struct vgpu_device *device = command->device;
+    struct vgpu_context *context = vgpu_objects_context(&device->objects, ask->context);
+    if (context == NULL) {
+        return VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID;
+    }
+    if (vgpu_context_attached(context, ask->resource) == NULL) {
+        return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
+    }
+    enum vit_status status = vgpu_rendered_open(device->renderer, context);
+    if (status == VIT_OK) {
+        status = device->renderer->impl->transfer(device->renderer, ask);
+        command->rendered = true;
+    }
+    return vgpu_response_type(status);
+}
+
+static uint32_t transfer_image(struct vgpu_resource *resource, const struct vgpu_3d_transfer *ask)
+{
+    if (resource->kind == VGPU_RESOURCE_IMAGE &&
+            (ask->z != 0 || ask->depth != 1 || ask->level != 0)) {
+        return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
+    }
+    const struct vgpu_transfer transfer = {
+        .direction = ask->direction,
+        .rect = { ask->x, ask->y, ask->width, ask->height },
+        .offset = ask->offset,
+        .stride = ask->stride,
+    };
+    return vgpu_response_type(vgpu_transfer_run(resource, &transfer));
+}
+
+static uint32_t transfer_3d(struct vgpu_command *command, enum vgpu_direction direction)
+{
+    struct vgpu_3d_transfer ask = read_transfer_3d(command);
+    struct vgpu_resource *resource = vgpu_objects_resource(&command->device->objects, ask.resource);
+    ask.direction = direction;
     if (resource == NULL) {
         return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
     }
-    if (resource->kind == VGPU_RESOURCE_BUFFER) {
+    switch (resource->kind) {
+    case VGPU_RESOURCE_BUFFER:
         return VIRTIO_GPU_RESP_OK_NODATA; /* the guest's pages are its bytes */
+    case VGPU_RESOURCE_RENDERED:
+        return transfer_rendered(command, &ask);
+    default:
+        return transfer_image(resource, &ask);
     }
-    if (resource->kind == VGPU_RESOURCE_IMAGE && (z != 0 || depth != 1 || level != 0)) {
-        return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
-    }
-    return vgpu_response_type(vgpu_transfer_run(resource, &transfer));
 }
 
 uint32_t vgpu_command_transfer_to_3d(struct vgpu_command *command)

@@ -89,6 +89,9 @@ static enum vit_status open_events(struct vgpu_device *device)
         return VIT_E_NOMEM;
     }
     VIT_TRY(watch(device->poll_fd, device->again_fd));
+    if (device->renderer != NULL) {
+        VIT_TRY(watch(device->poll_fd, device->renderer->event_fd));
+    }
     return watch(device->poll_fd, vgpu_engine_event_fd(device->engine));
 }
 
@@ -120,12 +123,13 @@ enum vit_status vgpu_device_create(const struct vgpu_config *config, struct vgpu
     }
     device->again_fd = device->poll_fd = -1;
     device->host = host;
+    device->renderer = full.renderer;
     set_modes(device, &full);
     device->unfenced.done = unfenced_done;
-    vgpu_outputs_init(&device->outputs, host, full.outputs, full.require_hdcp);
+    vgpu_outputs_init(&device->outputs, host, full.outputs, full.require_hdcp, full.renderer);
     vgpu_cursors_init(&device->cursors, host, full.outputs);
     VIT_TRY(start_engine(device, &full));
-    vgpu_objects_init(&device->objects, device->engine);
+    vgpu_objects_init(&device->objects, device->engine, device->renderer);
     VIT_TRY(open_events(device));
     *out = device;
     device = NULL;
@@ -182,7 +186,8 @@ void vgpu_device_config(const struct vgpu_device *device, uint8_t out[VGPU_CONFI
     vit_put_u32(&writer, 0); /* events_read */
     vit_put_u32(&writer, 0); /* events_clear */
     vit_put_u32(&writer, device->outputs.count);
-    vit_put_u32(&writer, 1); /* num_capsets */
+    unsigned rendered = device->renderer == NULL ? 0 : device->renderer->capset_count;
+    vit_put_u32(&writer, 1 + rendered); /* num_capsets */
 }
 
 static void drop_all(struct vgpu_device *device)

@@ -20,6 +20,7 @@
 
 struct vit_private_key;
 struct vgpu_device;
+struct vgpu_renderer;
 
 enum { VGPU_QUEUE_CONTROL = 0, VGPU_QUEUE_CURSOR = 1, VGPU_QUEUE_COUNT = 2, VGPU_MAX_OUTPUTS = 16 };
 
@@ -35,6 +36,9 @@ struct vgpu_host_impl {
     /* What the host still keeps of pictures of this output must not be seen any more: it sends black
      * in their place. NULL: it keeps nothing. */
     void (*blacken)(struct vgpu_host *host, unsigned output);
+    /* Asks whoever shows the pictures what modes are preferred. VIT_E_BUSY: vgpu_device_set_modes()
+     * follows, soon and in any case. NULL, or another status: there is nobody to ask. */
+    enum vit_status (*ask_modes)(struct vgpu_host *host);
 };
 struct vgpu_host {
     const struct vgpu_host_impl *impl;
@@ -62,12 +66,13 @@ struct vgpu_config {
     /* Bytes up to which a blt runs on the owner's thread. 0: 64 KiB. SIZE_MAX: always. */
     size_t inline_len;
     bool inline_exchange; /* RSA on the owner's thread: for a device inside the caller's process */
-    uint32_t session_limit; /* per context; 0: 16384 */
-    uint64_t byte_limit;    /* protected bytes per context; 0: 1 GiB */
-    uint32_t queue_limit;   /* submissions queued per context; 0: 256 */
-    unsigned outputs;       /* 0: 1 */
-    uint32_t width, height; /* of each output; 0: 1280x800 */
-    bool require_hdcp;      /* protected content needs VGPU_LEVEL_HDCP */
+    uint32_t session_limit;         /* per context; 0: 16384 */
+    uint64_t byte_limit;            /* protected bytes per context; 0: 1 GiB */
+    uint32_t queue_limit;           /* submissions queued per context; 0: 256 */
+    unsigned outputs;               /* 0: 1 */
+    uint32_t width, height;         /* of each output; 0: 1280x800 */
+    bool require_hdcp;              /* protected content needs VGPU_LEVEL_HDCP */
+    struct vgpu_renderer *renderer; /* borrowed; NULL: no rendering for the guest */
 };
 
 /* @param host  borrowed, must outlive the device
@@ -124,6 +129,11 @@ bool vgpu_device_busy(const struct vgpu_device *device);
 
 /* Everything back to the state after creation: contexts, resources, sessions, scanouts. */
 void vgpu_device_reset(struct vgpu_device *device);
+
+/* What outputs prefer from now on; count 0: what was known stays. A guest that waits for it goes on.
+ * Outputs behind count are not connected. */
+void vgpu_device_set_modes(struct vgpu_device *device, const struct vgpu_mode *modes,
+        unsigned count);
 
 /* Acts at once on the picture. @return VIT_E_ARG no such output */
 VIT_RESULT vgpu_device_set_level(struct vgpu_device *device, unsigned output,

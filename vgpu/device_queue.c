@@ -46,7 +46,10 @@ static void serve_one(struct vgpu_device *device, unsigned queue)
         vgpu_cursors_draw(&device->cursors);
         return;
     }
-    vgpu_control_serve(device, &device->request);
+    if (!vgpu_control_serve(device, &device->request)) {
+        vgpu_virtq_unpop(&device->queues[queue]);
+        return;
+    }
     vgpu_outputs_draw(&device->outputs);
 }
 
@@ -59,31 +62,38 @@ static void come_back(struct vgpu_device *device, unsigned queue)
 }
 
 struct turn {
-    const struct vgpu_engine *engine;
+    const struct vgpu_device *device;
     uint64_t end;
     uint32_t left; /* requests */
 };
 
 static bool goes_on(const struct turn *turn)
 {
-    return turn->left > 0 && !vgpu_engine_spent(turn->engine) && vit_now_ns() < turn->end;
+    return turn->left > 0 && !vgpu_engine_spent(turn->device->engine) && vit_now_ns() < turn->end;
+}
+
+/* The display was asked, and what comes behind the question waits with it. */
+static bool is_held(const struct vgpu_device *device, unsigned queue)
+{
+    return queue == VGPU_QUEUE_CONTROL && device->modes_state == VGPU_MODES_ASKED;
 }
 
 static void serve_queue(struct vgpu_device *device, unsigned index)
 {
     struct vgpu_virtq *queue = &device->queues[index];
-    struct turn turn = { .engine = device->engine,
+    struct turn turn = { .device = device,
         .end = vit_now_ns() + SERVE_NS,
         .left = (uint32_t)queue->ring.size * ROUNDS };
     vgpu_engine_refill(device->engine);
     device->owes_queue[index] = false;
     bool more;
     do {
-        while (goes_on(&turn) && vgpu_virtq_pop(queue, &device->request) == VIT_OK) {
+        while (!is_held(device, index) && goes_on(&turn) &&
+                vgpu_virtq_pop(queue, &device->request) == VIT_OK) {
             serve_one(device, index);
             turn.left--;
         }
-        more = vgpu_virtq_arm(queue);
+        more = !is_held(device, index) && vgpu_virtq_arm(queue);
     } while (more && goes_on(&turn));
     if (more) { /* and not merely because the turn is over */
         come_back(device, index);
@@ -112,13 +122,22 @@ static void clear_again(struct vgpu_device *device)
     (void)!read(device->again_fd, &count, sizeof(count));
 }
 
+/* What workers and the renderer finished. */
+static void take_finished(struct vgpu_device *device)
+{
+    vgpu_engine_poll(device->engine);
+    if (device->renderer != NULL) {
+        vgpu_fences_reached(&device->fences, device->renderer->impl->poll(device->renderer));
+    }
+}
+
 void vgpu_device_poll(struct vgpu_device *device)
 {
     if (device->serving) {
         return;
     }
     device->serving = true;
-    vgpu_engine_poll(device->engine);
+    take_finished(device);
     if (device->again) {
         clear_again(device);
     }
@@ -131,6 +150,18 @@ void vgpu_device_poll(struct vgpu_device *device)
     vgpu_cursors_draw(&device->cursors);
     device->serving = false;
     tell_all(device);
+}
+
+void vgpu_device_set_modes(struct vgpu_device *device, const struct vgpu_mode *modes,
+        unsigned count)
+{
+    for (unsigned i = 0; i < device->outputs.count && count > 0; i++) {
+        device->modes[i] = i < count ? modes[i] : (struct vgpu_mode){ 0, 0 };
+    }
+    if (device->modes_state == VGPU_MODES_ASKED) {
+        device->modes_state = VGPU_MODES_FRESH;
+        vgpu_device_kick(device, VGPU_QUEUE_CONTROL);
+    }
 }
 
 int vgpu_device_event_fd(const struct vgpu_device *device)
@@ -152,11 +183,13 @@ static bool work_left(const struct vgpu_device *device)
 static void work_until(struct vgpu_device *device, uint64_t limit_ns)
 {
     uint64_t end = vit_now_ns() + limit_ns;
-    vgpu_engine_poll(device->engine);
+    const struct vgpu_renderer *renderer = device->renderer;
+    take_finished(device);
     for (uint64_t now = vit_now_ns(); work_left(device) && now < end; now = vit_now_ns()) {
-        struct pollfd ready = { .fd = vgpu_engine_event_fd(device->engine), .events = POLLIN };
-        (void)poll(&ready, 1, (int)((end - now) / 1000000) + 1);
-        vgpu_engine_poll(device->engine);
+        struct pollfd ready[] = { { .fd = vgpu_engine_event_fd(device->engine), .events = POLLIN },
+            { .fd = renderer == NULL ? -1 : renderer->event_fd, .events = POLLIN } };
+        (void)poll(ready, 2, (int)((end - now) / 1000000) + 1);
+        take_finished(device);
     }
 }
 
@@ -200,5 +233,6 @@ uint16_t vgpu_device_stop_queue(struct vgpu_device *device, unsigned queue)
         tell(device, queue);
     }
     device->owes_queue[queue] = false;
+    device->modes_state = VGPU_MODES_KNOWN;
     return vgpu_virtq_stop(&device->queues[queue]);
 }

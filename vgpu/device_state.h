@@ -11,15 +11,19 @@
 #include "vgpu/fence.h"
 #include "vgpu/memory.h"
 #include "vgpu/objects.h"
+#include "vgpu/renderer.h"
 #include "vgpu/scanout.h"
 #include "vgpu/virtq.h"
 #include "wire/envelope.h"
 
 struct vgpu_device {
-    struct vgpu_host *host; /* borrowed */
+    struct vgpu_host *host;         /* borrowed */
+    struct vgpu_renderer *renderer; /* borrowed; NULL: none */
     struct vit_chain *chain;
     struct vgpu_engine *engine;
     struct vgpu_mode modes[VGPU_MAX_OUTPUTS];
+    /* Of a guest that asks for the modes: the control queue waits while the display is asked. */
+    enum { VGPU_MODES_KNOWN, VGPU_MODES_ASKED, VGPU_MODES_FRESH } modes_state;
 
     uint8_t *capset; /* encoded once */
     size_t capset_len;
@@ -40,8 +44,11 @@ struct vgpu_device {
     bool serving;
     bool tell_anyway; /* a reply is there whose fence is not */
 
-    struct vgpu_chain request;                  /* being served */
-    uint8_t submission[VIT_SUBMISSION_MAX_LEN]; /* copied out of guest memory */
+    uint64_t render_fence; /* the last one */
+
+    struct vgpu_chain request; /* being served */
+    /* Copied out of guest memory. */
+    _Alignas(uint32_t) uint8_t submission[VIT_SUBMISSION_MAX_LEN];
 };
 
 #endif

@@ -59,3 +59,22 @@ void vgpu_fence_done(struct vgpu_fence *fence, uint32_t len)
     }
     fences->held_back |= fences->count > 0;
 }
+
+void vgpu_fence_done_at(struct vgpu_fence *fence, uint32_t len, uint64_t rendered)
+{
+    fence->len = len;
+    fence->rendered = rendered;
+}
+
+/* Those given back meanwhile lie before the one that is looked at. */
+void vgpu_fences_reached(struct vgpu_fences *fences, uint64_t rendered)
+{
+    uint32_t first = fences->first;
+    uint32_t count = fences->count;
+    for (uint32_t i = 0; i < count; i++) {
+        struct vgpu_fence *fence = &fences->ring[(first + i) % fences->capacity];
+        if (!fence->done && fence->rendered != 0 && fence->rendered <= rendered) {
+            vgpu_fence_done(fence, fence->len);
+        }
+    }
+}

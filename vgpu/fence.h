@@ -21,7 +21,8 @@ struct vgpu_fence {
     struct vgpu_fences *fences;
     uint16_t head;
     bool done;
-    uint32_t len; /* bytes of the answer */
+    uint32_t len;      /* bytes of the answer */
+    uint64_t rendered; /* the renderer's fence that it waits for; 0: none */
     /* Where the type of the answer lies, in guest memory. */
     struct iovec type[4];
     size_t type_count;
@@ -44,5 +45,10 @@ struct vgpu_fence *vgpu_fences_add(struct vgpu_fences *fences, const struct vgpu
 
 /* The command is done, len bytes of answer written; gives back what can go. */
 void vgpu_fence_done(struct vgpu_fence *fence, uint32_t len);
+
+/* As that, once the renderer reached a fence of its own. */
+void vgpu_fence_done_at(struct vgpu_fence *fence, uint32_t len, uint64_t rendered);
+/* It did, and those before it too. */
+void vgpu_fences_reached(struct vgpu_fences *fences, uint64_t rendered);
 
 #endif

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "vgpu/objects.h"
 
-void vgpu_objects_init(struct vgpu_objects *objects, struct vgpu_engine *engine)
+#include "vgpu/rendered.h"
+
+void vgpu_objects_init(struct vgpu_objects *objects, struct vgpu_engine *engine,
+        struct vgpu_renderer *renderer)
 {
-    *objects = (struct vgpu_objects){ .engine = engine };
+    *objects = (struct vgpu_objects){ .engine = engine, .renderer = renderer };
     vgpu_table_init(&objects->contexts, VGPU_CONTEXT_LIMIT);
     vgpu_table_init(&objects->resources, VGPU_RESOURCE_LIMIT);
 }
@@ -78,8 +81,8 @@ static enum vit_status check_limits(const struct vgpu_objects *objects,
     return VIT_OK;
 }
 
-enum vit_status vgpu_objects_create_resource(struct vgpu_objects *objects, uint32_t id,
-        enum vgpu_resource_kind kind, const struct vit_surface *surface)
+static enum vit_status add_resource(struct vgpu_objects *objects, uint32_t id,
+        enum vgpu_resource_kind kind, const struct vit_surface *surface, struct vgpu_resource **out)
 {
     if (id == 0) {
         return VIT_E_ARG;
@@ -95,9 +98,59 @@ enum vit_status vgpu_objects_create_resource(struct vgpu_objects *objects, uint3
         vgpu_resource_unref(resource);
         return status;
     }
+    *out = resource;
+    return VIT_OK;
+}
+
+enum vit_status vgpu_objects_create_resource(struct vgpu_objects *objects, uint32_t id,
+        enum vgpu_resource_kind kind, const struct vit_surface *surface)
+{
+    struct vgpu_resource *resource = NULL;
+    VIT_TRY(add_resource(objects, id, kind, surface, &resource));
     objects->unowned_count += is_unowned(resource) ? 1 : 0;
     objects->image_bytes += bytes_of(resource, VGPU_RESOURCE_IMAGE);
     objects->protected_bytes += bytes_of(resource, VGPU_RESOURCE_PROTECTED);
+    return VIT_OK;
+}
+
+/* Levels together are less than twice the first one. */
+static bool count_texels(const struct vgpu_3d_resource *ask, uint64_t *texels)
+{
+    const uint32_t factors[] = { ask->height, ask->depth, ask->array_size, ask->samples,
+        ask->last_level > 0 ? 2 : 1 };
+    *texels = ask->width;
+    for (size_t i = 0; i < sizeof(factors) / sizeof(factors[0]); i++) {
+        if (factors[i] > 1 && __builtin_mul_overflow(*texels, factors[i], texels)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+enum vit_status vgpu_objects_create_rendered(struct vgpu_objects *objects,
+        const struct vgpu_3d_resource *ask)
+{
+    const struct vit_surface surface = { .format = (enum vit_format)ask->format,
+        .width = ask->width,
+        .height = ask->height };
+    uint64_t texels = 0;
+    if (objects->renderer == NULL) {
+        return VIT_E_UNSUPPORTED;
+    }
+    if (!count_texels(ask, &texels) ||
+            texels > VGPU_RENDERED_TEXELS_LIMIT - objects->rendered_texels) {
+        return VIT_E_LIMIT;
+    }
+    struct vgpu_resource *resource = NULL;
+    VIT_TRY(add_resource(objects, ask->id, VGPU_RESOURCE_RENDERED, &surface, &resource));
+    enum vit_status status = vgpu_rendered_create(objects->renderer, resource, ask);
+    if (status != VIT_OK) {
+        (void)vgpu_table_remove(&objects->resources, ask->id);
+        vgpu_resource_unref(resource);
+        return status;
+    }
+    resource->texels = texels;
+    objects->rendered_texels += texels;
     return VIT_OK;
 }
 
@@ -114,6 +167,7 @@ struct vgpu_resource *vgpu_objects_resource(const struct vgpu_objects *objects, 
 void vgpu_objects_destroy_context(struct vgpu_objects *objects, struct vgpu_context *context)
 {
     (void)vgpu_table_remove(&objects->contexts, context->id);
+    vgpu_rendered_close(objects->renderer, context);
     vgpu_context_destroy(context);
 }
 
@@ -121,6 +175,7 @@ void vgpu_objects_destroy_resource(struct vgpu_objects *objects, struct vgpu_res
 {
     vgpu_engine_cancel(objects->engine, resource);
     vgpu_resource_set_gone(resource);
+    vgpu_rendered_destroy(objects->renderer, resource);
     for (size_t i = 0; i < objects->contexts.count; i++) {
         vgpu_context_detach(objects->contexts.entries[i].value, resource->id);
     }
@@ -128,6 +183,7 @@ void vgpu_objects_destroy_resource(struct vgpu_objects *objects, struct vgpu_res
     objects->unowned_count -= is_unowned(resource) ? 1 : 0;
     objects->image_bytes -= bytes_of(resource, VGPU_RESOURCE_IMAGE);
     objects->protected_bytes -= bytes_of(resource, VGPU_RESOURCE_PROTECTED);
+    objects->rendered_texels -= resource->texels;
     objects->backing_count -= resource->backing_count;
     vgpu_resource_unref(resource);
 }
@@ -136,9 +192,22 @@ enum vit_status vgpu_objects_attach(struct vgpu_objects *objects, struct vgpu_co
         struct vgpu_resource *resource)
 {
     bool was_unowned = is_unowned(resource);
+    bool was_attached = vgpu_context_attached(context, resource->id) != NULL;
     VIT_TRY(vgpu_context_attach(context, resource));
     objects->unowned_count -= was_unowned && !is_unowned(resource) ? 1 : 0;
+    if (!was_attached) {
+        vgpu_rendered_attach(objects->renderer, context, resource);
+    }
     return VIT_OK;
+}
+
+void vgpu_objects_detach(struct vgpu_objects *objects, struct vgpu_context *context,
+        struct vgpu_resource *resource)
+{
+    if (vgpu_context_attached(context, resource->id) != NULL) {
+        vgpu_rendered_detach(objects->renderer, context, resource);
+        vgpu_context_detach(context, resource->id);
+    }
 }
 
 bool vgpu_objects_backing_fits(const struct vgpu_objects *objects, size_t count)
@@ -150,7 +219,15 @@ bool vgpu_objects_backing_fits(const struct vgpu_objects *objects, size_t count)
 enum vit_status vgpu_objects_attach_backing(struct vgpu_objects *objects,
         struct vgpu_resource *resource, struct iovec *backing, size_t count)
 {
-    VIT_TRY(vgpu_resource_attach_backing(resource, backing, count));
+    if (resource->backing != NULL) {
+        return VIT_E_STATE;
+    }
+    VIT_TRY(vgpu_rendered_attach_backing(objects->renderer, resource, backing, count));
+    enum vit_status status = vgpu_resource_attach_backing(resource, backing, count);
+    if (status != VIT_OK) {
+        vgpu_rendered_detach_backing(objects->renderer, resource);
+        return status;
+    }
     objects->backing_count += count;
     return VIT_OK;
 }
@@ -158,6 +235,7 @@ enum vit_status vgpu_objects_attach_backing(struct vgpu_objects *objects,
 void vgpu_objects_detach_backing(struct vgpu_objects *objects, struct vgpu_resource *resource)
 {
     vgpu_engine_cancel(objects->engine, resource);
+    vgpu_rendered_detach_backing(objects->renderer, resource);
     objects->backing_count -= resource->backing_count;
     vgpu_resource_detach_backing(resource);
 }

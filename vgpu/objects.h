@@ -12,6 +12,7 @@
 
 #include "vgpu/context.h"
 #include "vgpu/engine.h"
+#include "vgpu/renderer.h"
 #include "vgpu/resource.h"
 #include "vgpu/table.h"
 
@@ -28,17 +29,22 @@ enum {
 };
 /* The device's own pictures. */
 #define VGPU_IMAGE_BYTES_LIMIT (UINT64_C(512) << 20)
+/* Texels and buffer bytes of the renderer's resources, all their layers, levels and samples. */
+#define VGPU_RENDERED_TEXELS_LIMIT (UINT64_C(1) << 30)
 
 struct vgpu_objects {
-    struct vgpu_engine *engine; /* borrowed */
+    struct vgpu_engine *engine;     /* borrowed */
+    struct vgpu_renderer *renderer; /* borrowed; NULL: none */
     struct vgpu_table contexts, resources;
     uint64_t image_bytes;
     uint64_t protected_bytes;
+    uint64_t rendered_texels;
     size_t backing_count;
     size_t unowned_count;
 };
 
-void vgpu_objects_init(struct vgpu_objects *objects, struct vgpu_engine *engine);
+void vgpu_objects_init(struct vgpu_objects *objects, struct vgpu_engine *engine,
+        struct vgpu_renderer *renderer);
 /* Destroys all; ready for new ones. */
 void vgpu_objects_clear(struct vgpu_objects *objects);
 void vgpu_objects_finish(struct vgpu_objects *objects);
@@ -47,6 +53,11 @@ void vgpu_objects_finish(struct vgpu_objects *objects);
 VIT_RESULT vgpu_objects_create_context(struct vgpu_objects *objects, uint32_t id);
 VIT_RESULT vgpu_objects_create_resource(struct vgpu_objects *objects, uint32_t id,
         enum vgpu_resource_kind kind, const struct vit_surface *surface);
+
+/* One of the renderer's. @return as above, and what the renderer says; VIT_E_UNSUPPORTED: there is
+ * none */
+VIT_RESULT vgpu_objects_create_rendered(struct vgpu_objects *objects,
+        const struct vgpu_3d_resource *ask);
 
 /* Borrowed; NULL: no such id. */
 struct vgpu_context *vgpu_objects_context(const struct vgpu_objects *objects, uint32_t id);
@@ -60,9 +71,12 @@ void vgpu_objects_destroy_resource(struct vgpu_objects *objects, struct vgpu_res
 VIT_RESULT vgpu_objects_attach(struct vgpu_objects *objects, struct vgpu_context *context,
         struct vgpu_resource *resource);
 
+void vgpu_objects_detach(struct vgpu_objects *objects, struct vgpu_context *context,
+        struct vgpu_resource *resource);
+
 /* Is there room for that many pieces more? */
 bool vgpu_objects_backing_fits(const struct vgpu_objects *objects, size_t count);
-/* @return as vgpu_resource_attach_backing() */
+/* @return as vgpu_resource_attach_backing(), and what the renderer says */
 VIT_RESULT vgpu_objects_attach_backing(struct vgpu_objects *objects, struct vgpu_resource *resource,
         struct iovec *backing, size_t count);
 void vgpu_objects_detach_backing(struct vgpu_objects *objects, struct vgpu_resource *resource);

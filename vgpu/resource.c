@@ -76,7 +76,8 @@ enum vit_status vgpu_resource_create(uint32_t id, enum vgpu_resource_kind kind,
     resource->kind = kind;
     resource->surface = *surface;
     pthread_mutex_init(&resource->lock, NULL);
-    if (kind != VGPU_RESOURCE_BUFFER && map_storage(resource) != VIT_OK) {
+    bool stored = kind == VGPU_RESOURCE_IMAGE || kind == VGPU_RESOURCE_PROTECTED;
+    if (stored && map_storage(resource) != VIT_OK) {
         vgpu_resource_unref(resource);
         return VIT_E_NOMEM;
     }

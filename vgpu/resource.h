@@ -6,6 +6,8 @@
  *              pages in place
  *   image      2D resource: the device's own picture, filled by transfers from its backing; the
  *              engine sees its backing
+ *   rendered   the renderer's picture or buffer, filled by command streams and transfers; the engine
+ *              does not see it
  *   protected  the device's own memory, never backed, never transferred; carries a label
  *
  * The owner thread creates, changes and releases resources; a worker touches bytes only, holding
@@ -25,7 +27,12 @@
 #include "base/status.h"
 #include "wire/surface.h"
 
-enum vgpu_resource_kind { VGPU_RESOURCE_BUFFER, VGPU_RESOURCE_IMAGE, VGPU_RESOURCE_PROTECTED };
+enum vgpu_resource_kind {
+    VGPU_RESOURCE_BUFFER,
+    VGPU_RESOURCE_IMAGE,
+    VGPU_RESOURCE_RENDERED,
+    VGPU_RESOURCE_PROTECTED
+};
 
 /* The session that filled a protected resource; session 0: nobody's. */
 struct vgpu_label {
@@ -40,6 +47,7 @@ struct vgpu_resource {
     uint32_t id;
     unsigned references; /* owner thread only: the table, contexts, jobs, scanouts */
     enum vgpu_resource_kind kind;
+    bool rendered; /* the renderer knows it: vgpu/rendered.h */
     struct vit_surface surface;
     pthread_mutex_t lock; /* bytes, backing, gone */
     atomic_bool wanted;   /* the owner waits for lock: no worker takes it before it did */
@@ -49,6 +57,8 @@ struct vgpu_resource {
     uint64_t *backing_starts; /* where each piece begins */
     size_t backing_count;
     uint64_t backing_len;
+
+    uint64_t texels; /* rendered: against a limit of the device */
 
     uint8_t *storage; /* image, protected: the device's own bytes */
     uint64_t storage_len;

@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "vgpu/scanout.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 enum {
     PIXEL_LEN = 4,
     BLACK_LEN = 65536,
     PIECES = VGPU_DISPLAY_PARTS - 1,
     STRIPE_LEN = 16 << 20, /* pixels of one message, in bytes: what the host may have to keep */
+    SHADOW_MAX_LEN = 256 << 20,
+    /* Beside the formats of our own pictures, of virtio-gpu's list. */
+    FORMAT_RGBA = 67,
+    FORMAT_RGBX = 134,
 };
 
 static uint8_t *black_bytes(void)
@@ -16,9 +23,12 @@ static uint8_t *black_bytes(void)
 }
 
 void vgpu_outputs_init(struct vgpu_outputs *outputs, struct vgpu_host *host, unsigned count,
-        bool require_hdcp)
+        bool require_hdcp, struct vgpu_renderer *renderer)
 {
-    *outputs = (struct vgpu_outputs){ .host = host, .count = count, .require_hdcp = require_hdcp };
+    *outputs = (struct vgpu_outputs){ .host = host,
+        .count = count,
+        .require_hdcp = require_hdcp,
+        .renderer = renderer };
 }
 
 static struct vgpu_rect whole(const struct vgpu_output *output)
@@ -47,16 +57,51 @@ static void turn_off(struct vgpu_output *output)
 {
     vgpu_resource_unref(output->resource);
     output->resource = NULL;
+    free(output->shadow);
+    output->shadow = NULL;
+    output->shadow_len = 0;
     output->damage = (struct vgpu_rect){ 0, 0, 0, 0 };
     set_size(output, 0, 0);
+}
+
+static bool is_rendered(const struct vgpu_resource *resource)
+{
+    return resource->kind == VGPU_RESOURCE_RENDERED;
+}
+
+static bool has_red_first(const struct vgpu_resource *resource)
+{
+    uint32_t format = resource->surface.format;
+    return format == FORMAT_RGBA || format == FORMAT_RGBX;
 }
 
 static bool can_show(const struct vgpu_resource *resource, const struct vgpu_rect *source)
 {
     const struct vit_surface *surface = &resource->surface;
-    bool picture = surface->format == VIT_FORMAT_BGRA || surface->format == VIT_FORMAT_BGRX;
+    bool picture = surface->format == VIT_FORMAT_BGRA || surface->format == VIT_FORMAT_BGRX ||
+            (is_rendered(resource) && has_red_first(resource));
     return picture && resource->kind != VGPU_RESOURCE_BUFFER && !vgpu_rect_empty(source) &&
             vgpu_rect_inside(source, surface->width, surface->height);
+}
+
+/* The shadow lasts from picture to picture of one size. */
+static enum vit_status make_shadow(struct vgpu_output *output, const struct vgpu_rect *source)
+{
+    uint64_t len = (uint64_t)source->width * source->height * PIXEL_LEN;
+    if (len == output->shadow_len) {
+        return VIT_OK;
+    }
+    if (len > SHADOW_MAX_LEN) {
+        return VIT_E_LIMIT;
+    }
+    uint8_t *shadow = calloc(1, (size_t)len);
+    if (shadow == NULL) {
+        return VIT_E_NOMEM;
+    }
+    free(output->shadow);
+    output->shadow = shadow;
+    output->shadow_len = (size_t)len;
+    return VIT_OK;
 }
 
 enum vit_status vgpu_outputs_set(struct vgpu_outputs *outputs, uint32_t index,
@@ -70,6 +115,9 @@ enum vit_status vgpu_outputs_set(struct vgpu_outputs *outputs, uint32_t index,
         turn_off(output);
         return VIT_OK;
     }
+    if (is_rendered(resource)) {
+        VIT_TRY(make_shadow(output, source));
+    }
     vgpu_resource_ref(resource);
     vgpu_resource_unref(output->resource);
     output->resource = resource;
@@ -80,10 +128,44 @@ enum vit_status vgpu_outputs_set(struct vgpu_outputs *outputs, uint32_t index,
     return VIT_OK;
 }
 
-static void flush_output(struct vgpu_output *output, const struct vgpu_rect *rect)
+static void swap_red_and_blue(uint8_t *pixels, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++, pixels += PIXEL_LEN) {
+        uint8_t first = pixels[0];
+        pixels[0] = pixels[2];
+        pixels[2] = first;
+    }
+}
+
+/* What the renderer cannot give is black. */
+static void fetch(const struct vgpu_outputs *outputs, struct vgpu_output *output,
+        const struct vgpu_rect *area)
+{
+    const struct vgpu_resource *resource = output->resource;
+    struct vgpu_renderer *renderer = outputs->renderer;
+    size_t stride = (size_t)output->width * PIXEL_LEN;
+    uint8_t *pixels = output->shadow + area->y * stride + (size_t)area->x * PIXEL_LEN;
+    const struct vgpu_rect rect = { output->source.x + area->x, output->source.y + area->y,
+        area->width, area->height };
+    bool there =
+            renderer->impl->read(renderer, resource->id, &rect, pixels, (uint32_t)stride) == VIT_OK;
+    for (uint32_t row = 0; row < area->height; row++, pixels += stride) {
+        if (!there) {
+            memset(pixels, 0, (size_t)area->width * PIXEL_LEN);
+        } else if (has_red_first(resource)) {
+            swap_red_and_blue(pixels, area->width);
+        }
+    }
+}
+
+static void flush_output(const struct vgpu_outputs *outputs, struct vgpu_output *output,
+        const struct vgpu_rect *rect)
 {
     if (output->waits_for_flush) {
         draw_all(output);
+        if (is_rendered(output->resource)) {
+            fetch(outputs, output, &output->damage);
+        }
         return;
     }
     if (output->face == VGPU_FACE_BLACK) {
@@ -95,6 +177,9 @@ static void flush_output(struct vgpu_output *output, const struct vgpu_rect *rec
     }
     seen.x -= output->source.x;
     seen.y -= output->source.y;
+    if (is_rendered(output->resource)) {
+        fetch(outputs, output, &seen);
+    }
     output->damage = vgpu_rect_join(&output->damage, &seen);
 }
 
@@ -106,7 +191,7 @@ enum vit_status vgpu_outputs_flush(struct vgpu_outputs *outputs, struct vgpu_res
     }
     for (unsigned i = 0; i < outputs->count; i++) {
         if (outputs->list[i].resource == resource) {
-            flush_output(&outputs->list[i], rect);
+            flush_output(outputs, &outputs->list[i], rect);
         }
     }
     return VIT_OK;
@@ -190,14 +275,25 @@ static uint32_t min_rows(uint32_t rows, size_t most)
     return rows < most ? rows : (uint32_t)most;
 }
 
+static uint8_t *first_pixel(const struct vgpu_output *output, uint64_t *pitch)
+{
+    const struct vgpu_rect *damage = &output->damage;
+    if (is_rendered(output->resource)) {
+        *pitch = (uint64_t)output->width * PIXEL_LEN;
+        return output->shadow + damage->y * *pitch + (uint64_t)damage->x * PIXEL_LEN;
+    }
+    *pitch = output->resource->surface.pitch;
+    return output->resource->storage + ((uint64_t)output->source.y + damage->y) * *pitch +
+            ((uint64_t)output->source.x + damage->x) * PIXEL_LEN;
+}
+
 static uint32_t gather_picture(struct vgpu_outputs *outputs, const struct vgpu_output *output,
         size_t *count)
 {
     const struct vgpu_rect *damage = &output->damage;
-    uint64_t pitch = output->resource->surface.pitch;
+    uint64_t pitch;
     size_t row_len = (size_t)damage->width * PIXEL_LEN;
-    uint8_t *first = output->resource->storage + ((uint64_t)output->source.y + damage->y) * pitch +
-            ((uint64_t)output->source.x + damage->x) * PIXEL_LEN;
+    uint8_t *first = first_pixel(output, &pitch);
     uint32_t rows = min_rows(damage->height, STRIPE_LEN / row_len);
     if (row_len == pitch) {
         outputs->parts[1] = (struct iovec){ first, row_len * rows };

@@ -15,6 +15,7 @@
 #include "vgpu/device.h"
 #include "vgpu/display.h"
 #include "vgpu/rect.h"
+#include "vgpu/renderer.h"
 #include "vgpu/resource.h"
 
 /* What the display has, or is owed by the damage. */
@@ -23,8 +24,10 @@ enum vgpu_face { VGPU_FACE_UNKNOWN, VGPU_FACE_PICTURE, VGPU_FACE_BLACK };
 struct vgpu_output {
     enum vgpu_level level;
     struct vgpu_resource *resource; /* reference; NULL: off */
-    struct vgpu_rect source;        /* the part of the resource that is shown */
-    uint32_t width, height;         /* as the display knows it or is owed; 0: off */
+    uint8_t *shadow; /* of a rendered one, as flushed: B, G, R, X; as large as the output */
+    size_t shadow_len;
+    struct vgpu_rect source; /* the part of the resource that is shown */
+    uint32_t width, height;  /* as the display knows it or is owed; 0: off */
     bool owes_size;
     bool waits_for_flush; /* another resource was set: whole picture at the next flush */
     enum vgpu_face face;
@@ -35,15 +38,17 @@ struct vgpu_outputs {
     struct vgpu_host *host; /* borrowed */
     unsigned count;
     bool require_hdcp;
+    struct vgpu_renderer *renderer; /* borrowed; NULL: none */
     struct vgpu_output list[VGPU_MAX_OUTPUTS];
     struct iovec parts[VGPU_DISPLAY_PARTS];
 };
 
 void vgpu_outputs_init(struct vgpu_outputs *outputs, struct vgpu_host *host, unsigned count,
-        bool require_hdcp);
+        bool require_hdcp, struct vgpu_renderer *renderer);
 
 /* Shows a part of a resource on an output from the next flush on; NULL: turns it off.
- * @return VIT_E_ARG no such output, no picture, outside of it */
+ * @return VIT_E_ARG no such output, no picture, outside of it; VIT_E_LIMIT too large for the
+ *         renderer's picture to be kept; VIT_E_NOMEM */
 VIT_RESULT vgpu_outputs_set(struct vgpu_outputs *outputs, uint32_t index,
         struct vgpu_resource *resource, const struct vgpu_rect *source);
 /* The guest finished drawing here. @return VIT_E_ARG outside the resource */

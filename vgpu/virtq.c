@@ -200,6 +200,12 @@ enum vit_status vgpu_virtq_pop(struct vgpu_virtq *queue, struct vgpu_chain *chai
     return VIT_OK;
 }
 
+void vgpu_virtq_unpop(struct vgpu_virtq *queue)
+{
+    queue->ring.base--;
+    queue->in_flight--;
+}
+
 void vgpu_virtq_push(struct vgpu_virtq *queue, uint16_t head, uint32_t len)
 {
     if (!queue->running || queue->broken) {

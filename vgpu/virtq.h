@@ -55,6 +55,9 @@ uint16_t vgpu_virtq_stop(struct vgpu_virtq *queue);
 /* @return VIT_E_BUSY nothing available (or stopped), VIT_E_PROTOCOL broken */
 VIT_RESULT vgpu_virtq_pop(struct vgpu_virtq *queue, struct vgpu_chain *chain);
 
+/* The request that was popped last was not looked at: it comes again. */
+void vgpu_virtq_unpop(struct vgpu_virtq *queue);
+
 /* Gives a request back, len bytes of it written. Nothing happens on a stopped or broken queue. */
 void vgpu_virtq_push(struct vgpu_virtq *queue, uint16_t head, uint32_t len);
 

@@ -43,7 +43,7 @@ static enum vit_status display(struct vgpu_host *host, const struct iovec *parts
     return VIT_OK;
 }
 
-static const struct vgpu_host_impl host_impl = { interrupt, display, NULL };
+static const struct vgpu_host_impl host_impl = { interrupt, display, NULL, NULL };
 
 static uint8_t *map(size_t len)
 {

@@ -238,7 +238,9 @@ static void say_everywhere(int fd, const char *name)
         VHOST_SET_VRING_ERR, VHOST_GPU_SET_SOCKET };
     for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
         const uint64_t queue = 0;
-        const struct virtio_gpu_ctrl_hdr ask = { .type = VIRTIO_GPU_CMD_GET_DISPLAY_INFO };
+        const struct virtio_gpu_get_capset_info ask = {
+            .hdr = { .type = VIRTIO_GPU_CMD_GET_CAPSET_INFO }
+        };
         struct front front;
         front_open(&front, &support);
         bool display = requests[i] == VHOST_GPU_SET_SOCKET;
@@ -291,7 +293,9 @@ Test(messages, with_descriptors_of_every_kind_leave_the_device_well, .init = sta
 
 Test(messages, of_a_second_front_end_disturb_nobody, .init = start, .fini = finish)
 {
-    const struct virtio_gpu_ctrl_hdr ask = { .type = VIRTIO_GPU_CMD_GET_DISPLAY_INFO };
+    const struct virtio_gpu_get_capset_info ask = {
+        .hdr = { .type = VIRTIO_GPU_CMD_GET_CAPSET_INFO }
+    };
     struct front first, second;
     front_open(&first, &support);
     for (unsigned i = 0; i < 100; i++) {
@@ -299,7 +303,7 @@ Test(messages, of_a_second_front_end_disturb_nobody, .init = start, .fini = fini
         (void)front_step(&second, FRONT_STEP_MEMORY);
         cr_assert(front_is_given_up(&second));
         front_close(&second);
-        cr_assert_eq(front_call(&first, &ask, sizeof(ask)), VIRTIO_GPU_RESP_OK_DISPLAY_INFO);
+        cr_assert_eq(front_call(&first, &ask, sizeof(ask)), VIRTIO_GPU_RESP_OK_CAPSET_INFO);
     }
     front_close(&first);
     front_expect_well(&support, &health, "second front-ends");

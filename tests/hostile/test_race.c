@@ -111,7 +111,9 @@ static void attack(uint64_t address, size_t len, uint8_t change, const void *req
 
 Test(race, for_descriptors_is_harmless, .init = start, .fini = finish)
 {
-    const struct virtio_gpu_ctrl_hdr ask = { .type = VIRTIO_GPU_CMD_GET_DISPLAY_INFO };
+    const struct virtio_gpu_get_capset_info ask = {
+        .hdr = { .type = VIRTIO_GPU_CMD_GET_CAPSET_INFO }
+    };
     attack(0, 2 * sizeof(struct vring_desc), 0xff, &ask, sizeof(ask));
     front_expect_well(&support, &health, "descriptors that change");
     attack(8, 4, 0x1f, &ask, sizeof(ask)); /* the length, by little */
@@ -120,7 +122,9 @@ Test(race, for_descriptors_is_harmless, .init = start, .fini = finish)
 
 Test(race, for_the_rings_is_harmless, .init = start, .fini = finish)
 {
-    const struct virtio_gpu_ctrl_hdr ask = { .type = VIRTIO_GPU_CMD_GET_DISPLAY_INFO };
+    const struct virtio_gpu_get_capset_info ask = {
+        .hdr = { .type = VIRTIO_GPU_CMD_GET_CAPSET_INFO }
+    };
     attack(FRONT_RING_LEN, 4 + 2 * FRONT_RING_SIZE + 2, 0xff, &ask, sizeof(ask));
     front_expect_well(&support, &health, "an available ring that changes");
     attack(UINT64_C(2) * FRONT_RING_LEN, 4 + 8 * FRONT_RING_SIZE + 2, 0xff, &ask, sizeof(ask));
@@ -130,7 +134,9 @@ Test(race, for_the_rings_is_harmless, .init = start, .fini = finish)
 Test(race, for_an_indirect_table_is_harmless, .init = start, .fini = finish)
 {
     for (unsigned i = 0; i < CONNECTIONS; i++) {
-        const struct virtio_gpu_ctrl_hdr ask = { .type = VIRTIO_GPU_CMD_GET_DISPLAY_INFO };
+        const struct virtio_gpu_get_capset_info ask = {
+            .hdr = { .type = VIRTIO_GPU_CMD_GET_CAPSET_INFO }
+        };
         struct front front;
         struct writer writer = { .len = 3 * sizeof(struct vring_desc), .change = 0xff };
         front_open(&front, &support);

@@ -32,7 +32,9 @@ static void finish(void)
 /* A request of two pieces, the second one for the answer; the tests change it. */
 static void describe_request(struct front *front)
 {
-    const struct virtio_gpu_ctrl_hdr ask = { .type = VIRTIO_GPU_CMD_GET_DISPLAY_INFO };
+    const struct virtio_gpu_get_capset_info ask = {
+        .hdr = { .type = VIRTIO_GPU_CMD_GET_CAPSET_INFO }
+    };
     memcpy(front_at(front, FRONT_REQUEST), &ask, sizeof(ask));
     front_describe(front, 0, 0, FRONT_REQUEST, sizeof(ask), NEXT, 1);
     front_describe(front, 0, 1, FRONT_ANSWER, 4096, WRITE, 0);
@@ -395,14 +397,16 @@ Test(ring, of_odd_requests_is_told_once, .init = start, .fini = finish)
 /* The cursor's ring is served by the same rules. */
 Test(ring, of_the_cursor_breaks_alone, .init = start, .fini = finish)
 {
-    const struct virtio_gpu_ctrl_hdr ask = { .type = VIRTIO_GPU_CMD_GET_DISPLAY_INFO };
+    const struct virtio_gpu_get_capset_info ask = {
+        .hdr = { .type = VIRTIO_GPU_CMD_GET_CAPSET_INFO }
+    };
     struct front front;
     front_open(&front, &support);
     front_describe(&front, 1, 0, FRONT_REQUEST, 24, NEXT, 0);
     front_offer(&front, 1, 0);
     cr_assert(front_settle(&front));
     cr_assert_eq(front_log_count(&support, "virtqueue is broken"), 1);
-    cr_assert_eq(front_call(&front, &ask, sizeof(ask)), VIRTIO_GPU_RESP_OK_DISPLAY_INFO);
+    cr_assert_eq(front_call(&front, &ask, sizeof(ask)), VIRTIO_GPU_RESP_OK_CAPSET_INFO);
     front_close(&front);
     front_expect_well(&support, &health, "a broken cursor ring");
 }

@@ -98,7 +98,7 @@ static enum vit_status display(struct vgpu_host *host, const struct iovec *parts
     return VIT_OK;
 }
 
-static const struct vgpu_host_impl host_impl = { interrupt, display, NULL };
+static const struct vgpu_host_impl host_impl = { interrupt, display, NULL, NULL };
 
 /* Memory and rings */
 

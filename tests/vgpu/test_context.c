@@ -19,7 +19,7 @@ static void set_up(void)
         .byte_limit = BYTE_LIMIT,
         .queue_limit = 4 };
     cr_assert_eq(vgpu_engine_create(&config, VIT_CUSTODY_DRIVER, &engine), VIT_OK);
-    vgpu_objects_init(&objects, engine);
+    vgpu_objects_init(&objects, engine, NULL);
 }
 
 static void tear_down(void)

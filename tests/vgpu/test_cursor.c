@@ -40,7 +40,7 @@ static enum vit_status take(struct vgpu_host *host, const struct iovec *parts, s
 
 static void init(void)
 {
-    static const struct vgpu_host_impl impl = { interrupt, take, NULL };
+    static const struct vgpu_host_impl impl = { interrupt, take, NULL, NULL };
     display.host.impl = &impl;
     vgpu_cursors_init(&cursors, &display.host, 2);
 }

@@ -392,7 +392,7 @@ static enum vit_status offer_from_display(struct vgpu_host *host, const struct i
 
 Test(device, no_guest_keeps_the_thread_for_itself)
 {
-    static const struct vgpu_host_impl impl = { count_interrupt, offer_from_display, NULL };
+    static const struct vgpu_host_impl impl = { count_interrupt, offer_from_display, NULL, NULL };
     guest_open_plain(&guest);
     cr_assert_eq(guest_create_image(&guest, 3, VIT_FORMAT_BGRX, 16, 16), OK);
     cr_assert_eq(guest_set_scanout(&guest, 0, 3, 0, 0, 16, 16), OK);
@@ -495,7 +495,7 @@ static enum vit_status kick_from_display(struct vgpu_host *host, const struct io
 
 Test(device, a_kick_while_it_serves_is_kept_for_the_next_poll)
 {
-    static const struct vgpu_host_impl impl = { count_interrupt, kick_from_display, NULL };
+    static const struct vgpu_host_impl impl = { count_interrupt, kick_from_display, NULL, NULL };
     guest_open_plain(&guest);
     guest_describe(&guest, VGPU_QUEUE_CURSOR, 0,
             &(struct vring_desc){ guest_alloc(&guest, 4096), 56, 0, 0 });
@@ -515,7 +515,7 @@ Test(device, a_kick_while_it_serves_is_kept_for_the_next_poll)
 
 Test(device, what_a_stopped_queue_was_owed_is_asked_for_once)
 {
-    static const struct vgpu_host_impl impl = { count_interrupt, kick_from_display, NULL };
+    static const struct vgpu_host_impl impl = { count_interrupt, kick_from_display, NULL, NULL };
     guest_open_plain(&guest);
     cr_assert_eq(guest_create_image(&guest, 3, VIT_FORMAT_BGRX, 16, 16), OK);
     guest.host.impl = &impl;
@@ -524,5 +524,86 @@ Test(device, what_a_stopped_queue_was_owed_is_asked_for_once)
     (void)vgpu_device_stop_queue(guest.device, VGPU_QUEUE_CURSOR);
     vgpu_device_poll(guest.device);
     cr_assert(!wants_a_poll());
+    finish();
+}
+
+/* Modes */
+
+static unsigned asked;
+static enum vit_status modes_answer;
+
+static enum vit_status count_asked(struct vgpu_host *host)
+{
+    (void)host;
+    asked++;
+    return modes_answer;
+}
+
+static struct guest_request post_display_info(void)
+{
+    struct virtio_gpu_ctrl_hdr ask = { .type = VIRTIO_GPU_CMD_GET_DISPLAY_INFO };
+    return guest_post(&guest, &ask, sizeof(ask), sizeof(struct virtio_gpu_resp_display_info));
+}
+
+static uint32_t width_told(const struct guest_request *posted)
+{
+    struct virtio_gpu_resp_display_info info;
+    memcpy(&info, guest_at(&guest, posted->answer), sizeof(info));
+    cr_assert_eq(info.hdr.type, VIRTIO_GPU_RESP_OK_DISPLAY_INFO);
+    return info.pmodes[0].r.width;
+}
+
+static void open_asking(enum vit_status answer)
+{
+    guest_open_plain(&guest);
+    static struct vgpu_host_impl impl;
+    impl = *guest.host.impl;
+    impl.ask_modes = count_asked;
+    guest.host.impl = &impl;
+    modes_answer = answer;
+    asked = 0;
+}
+
+Test(device, waits_with_the_modes_for_the_display)
+{
+    const struct vgpu_mode modes[VGPU_MAX_OUTPUTS] = { { 1024, 768 } };
+    open_asking(VIT_E_BUSY);
+    struct guest_request info = post_display_info();
+    struct virtio_gpu_ctx_create create = { .hdr = { .type = VIRTIO_GPU_CMD_CTX_CREATE,
+                                                    .ctx_id = 5 } };
+    struct guest_request behind = guest_post(&guest, &create, sizeof(create), 24);
+    cr_assert_eq(asked, 1);
+    cr_assert_not(guest_answered(&guest, &info));
+    cr_assert_not(guest_answered(&guest, &behind), "in order");
+    vgpu_device_set_modes(guest.device, modes, VGPU_MAX_OUTPUTS);
+    cr_assert(guest_answered(&guest, &info));
+    cr_assert(guest_answered(&guest, &behind));
+    cr_assert_eq(width_told(&info), 1024);
+    cr_assert_eq(asked, 1);
+    info = post_display_info();
+    cr_assert_eq(asked, 2, "each question is asked anew");
+    vgpu_device_set_modes(guest.device, NULL, 0);
+    cr_assert(guest_answered(&guest, &info));
+    cr_assert_eq(width_told(&info), 1024, "what was known stays");
+    finish();
+}
+
+Test(device, tells_the_modes_itself_when_nobody_can_be_asked)
+{
+    open_asking(VIT_E_GONE);
+    struct guest_request info = post_display_info();
+    cr_assert(guest_answered(&guest, &info));
+    cr_assert_eq(width_told(&info), 1280);
+    finish();
+}
+
+Test(device, a_stopped_queue_waits_for_no_modes)
+{
+    open_asking(VIT_E_BUSY);
+    (void)post_display_info();
+    uint16_t index = vgpu_device_stop_queue(guest.device, VGPU_QUEUE_CONTROL);
+    cr_assert_eq(index, 0, "the question was not taken");
+    vgpu_device_set_modes(guest.device, NULL, 0);
+    cr_assert_eq(guest_used_index(&guest, VGPU_QUEUE_CONTROL), 0);
     finish();
 }

@@ -17,6 +17,8 @@ struct stage {
     struct vhost_display *display;
     int far;
     unsigned drained;
+    unsigned answers, mode_count;
+    struct vgpu_mode modes[VGPU_MAX_OUTPUTS];
     uint8_t *got;
 };
 
@@ -25,13 +27,24 @@ static void note_drained(void *context)
     ((struct stage *)context)->drained++;
 }
 
+static void note_modes(void *context, const struct vgpu_mode *modes, unsigned count)
+{
+    struct stage *stage = context;
+    stage->answers++;
+    stage->mode_count = count;
+    if (count > 0) {
+        memcpy(stage->modes, modes, count * sizeof(*modes));
+    }
+}
+
 static void open_stage(struct stage *stage)
 {
     int pair[2];
+    const struct vhost_display_user user = { note_drained, note_modes, stage };
     *stage = (struct stage){ .base = event_base_new(), .got = malloc(LEN) };
     cr_assert_not_null(stage->base);
     cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
-    cr_assert_eq(vhost_display_create(stage->base, note_drained, stage, &stage->display), VIT_OK);
+    cr_assert_eq(vhost_display_create(stage->base, &user, &stage->display), VIT_OK);
     cr_assert_eq(vhost_display_connect(stage->display, pair[0]), VIT_OK);
     stage->far = pair[1];
 }
@@ -122,5 +135,110 @@ Test(display, pictures_of_other_outputs_stay)
     take_all(&stage);
     cr_assert_eq(count_clear(&stage), PIXELS);
     free(pixels);
+    close_stage(&stage);
+}
+
+/* The question, as the other end sees it. */
+static void take_question(const struct stage *stage)
+{
+    uint32_t question[4];
+    cr_assert_eq(recv(stage->far, question, sizeof(question), MSG_DONTWAIT), 12);
+    cr_assert_eq(question[0], VGPU_DISPLAY_GET_DISPLAY_INFO);
+    cr_assert_eq(question[2], 0);
+}
+
+static void answer(const struct stage *stage, size_t piece)
+{
+    uint32_t words[3 + 6 + VGPU_MAX_OUTPUTS * 6] = { VGPU_DISPLAY_GET_DISPLAY_INFO, 4,
+        24 + VGPU_MAX_OUTPUTS * 24 };
+    const uint32_t first[] = { 0, 0, 1024, 768, 1, 0 };
+    const uint32_t off[] = { 0, 0, 640, 480, 0, 0 };
+    memcpy(words + 9, first, sizeof(first));
+    memcpy(words + 15, off, sizeof(off));
+    for (size_t at = 0; at < sizeof(words); at += piece) {
+        size_t len = sizeof(words) - at < piece ? sizeof(words) - at : piece;
+        cr_assert_eq(send(stage->far, (uint8_t *)words + at, len, 0), (ssize_t)len);
+        (void)event_base_loop(stage->base, EVLOOP_NONBLOCK);
+    }
+}
+
+Test(display, tells_the_modes_that_the_other_end_prefers)
+{
+    const size_t pieces[] = { 1, 7, 12, 13, 1000 };
+    struct stage stage;
+    open_stage(&stage);
+    for (unsigned i = 0; i < 5; i++) {
+        cr_assert_eq(vhost_display_ask_modes(stage.display), VIT_E_BUSY);
+        cr_assert_eq(vhost_display_ask_modes(stage.display), VIT_E_BUSY, "one question");
+        take_question(&stage);
+        stage.modes[0] = stage.modes[1] = (struct vgpu_mode){ 9, 9 };
+        answer(&stage, pieces[i]);
+        cr_assert_eq(stage.answers, i + 1);
+        cr_assert_eq(stage.mode_count, VGPU_MAX_OUTPUTS);
+        cr_assert_eq(stage.modes[0].width, 1024);
+        cr_assert_eq(stage.modes[0].height, 768);
+        cr_assert_eq(stage.modes[1].width, 0, "not connected");
+    }
+    close_stage(&stage);
+}
+
+Test(display, answers_itself_when_nobody_does)
+{
+    struct stage stage;
+    open_stage(&stage);
+    cr_assert_eq(vhost_display_ask_modes(stage.display), VIT_E_BUSY);
+    while (stage.answers == 0) {
+        (void)event_base_loop(stage.base, EVLOOP_ONCE);
+    }
+    cr_assert_eq(stage.mode_count, 0);
+    cr_assert_eq(vhost_display_ask_modes(stage.display), VIT_E_GONE, "and is not asked again");
+    take_question(&stage);
+    answer(&stage, 1000);
+    cr_assert_eq(stage.mode_count, VGPU_MAX_OUTPUTS, "a late answer counts");
+    cr_assert_eq(vhost_display_ask_modes(stage.display), VIT_E_BUSY);
+    close_stage(&stage);
+}
+
+Test(display, a_question_waits_for_the_picture_before_it)
+{
+    struct stage stage;
+    open_stage(&stage);
+    uint8_t *pixels = make_pixels();
+    cr_assert_eq(send_picture(&stage, 0, pixels), VIT_OK);
+    cr_assert_eq(vhost_display_ask_modes(stage.display), VIT_E_BUSY);
+    take_all(&stage);
+    cr_assert_eq(count_clear(&stage), PIXELS);
+    take_question(&stage);
+    answer(&stage, 1000);
+    cr_assert_eq(stage.answers, 1);
+    free(pixels);
+    close_stage(&stage);
+}
+
+Test(display, an_end_of_the_socket_answers_too)
+{
+    struct stage stage;
+    open_stage(&stage);
+    cr_assert_eq(vhost_display_ask_modes(stage.display), VIT_E_BUSY);
+    cr_assert_eq(vhost_display_connect(stage.display, -1), VIT_OK);
+    cr_assert_eq(stage.answers, 1);
+    cr_assert_eq(stage.mode_count, 0);
+    cr_assert_eq(vhost_display_ask_modes(stage.display), VIT_E_GONE);
+    close_stage(&stage);
+}
+
+Test(display, messages_that_nobody_asked_for_are_skipped)
+{
+    struct stage stage;
+    open_stage(&stage);
+    const uint32_t other[] = { 1, 4, 8, 7, 7 };
+    cr_assert_eq(vhost_display_ask_modes(stage.display), VIT_E_BUSY);
+    cr_assert_eq(send(stage.far, other, sizeof(other), 0), sizeof(other));
+    answer(&stage, 1000);
+    cr_assert_eq(stage.answers, 1);
+    const uint32_t wrong[] = { VGPU_DISPLAY_GET_DISPLAY_INFO, 4, 8 };
+    cr_assert_eq(send(stage.far, wrong, sizeof(wrong), 0), sizeof(wrong));
+    (void)event_base_loop(stage.base, EVLOOP_NONBLOCK);
+    cr_assert_eq(vhost_display_ask_modes(stage.display), VIT_E_GONE, "given up");
     close_stage(&stage);
 }

@@ -46,13 +46,24 @@ static void blacken(struct vgpu_host *host, unsigned output)
     vhost_display_blacken(((struct vhost_backend *)host)->display, output);
 }
 
+static enum vit_status ask_modes(struct vgpu_host *host)
+{
+    return vhost_display_ask_modes(((struct vhost_backend *)host)->display);
+}
+
 static const struct vgpu_host_impl host_impl = { .interrupt = interrupt,
     .display = display,
-    .blacken = blacken };
+    .blacken = blacken,
+    .ask_modes = ask_modes };
 
 static void display_drained(void *context)
 {
     vgpu_device_poll(((struct vhost_backend *)context)->device);
+}
+
+static void display_modes(void *context, const struct vgpu_mode *modes, unsigned count)
+{
+    vgpu_device_set_modes(((struct vhost_backend *)context)->device, modes, count);
 }
 
 static void on_progress(evutil_socket_t fd, short events, void *context)
@@ -394,7 +405,8 @@ static enum vit_status fill(struct vhost_backend *backend, const struct vgpu_con
     for (unsigned i = 0; i < VGPU_QUEUE_COUNT; i++) {
         vhost_queue_init(&backend->queues[i], i, backend->base, backend->device, &backend->memory);
     }
-    VIT_TRY(vhost_display_create(backend->base, display_drained, backend, &backend->display));
+    const struct vhost_display_user user = { display_drained, display_modes, backend };
+    VIT_TRY(vhost_display_create(backend->base, &user, &backend->display));
     backend->progress = event_new(backend->base, vgpu_device_event_fd(backend->device),
             EV_READ | EV_PERSIST, on_progress, backend);
     if (backend->progress == NULL || event_add(backend->progress, NULL) != 0) {

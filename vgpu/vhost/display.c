@@ -14,19 +14,25 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "vgpu/display.h"
+#include "vgpu/vhost/answer.h"
 
 /* The device sends pictures in stripes that are much shorter; a longer message is nobody's. */
 static const size_t message_max_len = 128u << 20;
 
 struct vhost_display {
     struct event_base *base;
-    void (*drained)(void *context);
-    void *context;
+    struct vhost_display_user user;
     int socket; /* -1: not connected */
     struct event *writable;
     struct event *readable;
     uint8_t *rest; /* of the message that the socket did not take at once */
     size_t rest_len, rest_at, rest_capacity;
+
+    struct event *limit; /* of a question */
+    bool asked;          /* and no answer yet */
+    bool owes_question;  /* the socket did not take it */
+    bool mute;           /* did not answer in time */
+    struct vhost_answer answer;
 };
 
 /* Pictures are not for whoever gets the memory next. */
@@ -37,6 +43,14 @@ static void drop_rest(struct vhost_display *display)
     }
     display->rest_len = 0;
     display->rest_at = 0;
+}
+
+static void tell_modes(struct vhost_display *display, const struct vgpu_mode *modes, unsigned count)
+{
+    display->asked = false;
+    display->owes_question = false;
+    event_del(display->limit);
+    display->user.modes(display->user.context, modes, count);
 }
 
 static void disconnect(struct vhost_display *display)
@@ -52,6 +66,11 @@ static void disconnect(struct vhost_display *display)
         display->socket = -1;
     }
     drop_rest(display);
+    display->answer = (struct vhost_answer){ .len = 0 };
+    display->mute = false;
+    if (display->asked) {
+        tell_modes(display, NULL, 0);
+    }
 }
 
 static void lose(struct vhost_display *display)
@@ -63,6 +82,44 @@ static void lose(struct vhost_display *display)
 static bool would_block(void)
 {
     return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+}
+
+static void on_limit(evutil_socket_t fd, short events, void *context)
+{
+    (void)fd;
+    (void)events;
+    struct vhost_display *display = context;
+    if (display->asked) {
+        vit_log(VIT_LOG_INFO, "the display does not tell its modes");
+        display->mute = true;
+        tell_modes(display, NULL, 0);
+    }
+}
+
+/* A header alone; behind what is being sent. */
+static void send_question(struct vhost_display *display)
+{
+    if (!display->owes_question || display->rest_len != 0) {
+        return;
+    }
+    uint32_t message[] = { VGPU_DISPLAY_GET_DISPLAY_INFO, 0, 0 };
+    struct iovec part = { message, sizeof(message) };
+    display->owes_question = vhost_display_send(display, &part, 1) == VIT_E_BUSY;
+}
+
+enum vit_status vhost_display_ask_modes(struct vhost_display *display)
+{
+    static const struct timeval limit = { .tv_usec = 200000 };
+    if (display->socket < 0 || display->mute) {
+        return VIT_E_GONE;
+    }
+    if (!display->asked) {
+        display->asked = true;
+        display->owes_question = true;
+        event_add(display->limit, &limit);
+        send_question(display);
+    }
+    return VIT_E_BUSY;
 }
 
 static void on_writable(evutil_socket_t fd, short events, void *context)
@@ -83,31 +140,56 @@ static void on_writable(evutil_socket_t fd, short events, void *context)
     }
     drop_rest(display);
     event_del(display->writable);
-    display->drained(display->context);
+    send_question(display);
+    display->user.drained(display->user.context);
 }
 
-/* We ask nothing, so what comes back is an end of file, or ignored. */
+static enum vit_status take_answers(struct vhost_display *display, const uint8_t *bytes, size_t len)
+{
+    struct vgpu_mode modes[VGPU_MAX_OUTPUTS];
+    while (len > 0) {
+        size_t used;
+        enum vit_status status = vhost_answer_take(&display->answer, bytes, len, &used, modes);
+        if (status != VIT_OK) {
+            return status;
+        }
+        display->mute = false;
+        tell_modes(display, modes, VGPU_MAX_OUTPUTS);
+        bytes += used;
+        len -= used;
+    }
+    return VIT_OK;
+}
+
 static void on_readable(evutil_socket_t fd, short events, void *context)
 {
     (void)events;
-    char ignored[512];
-    ssize_t got = recv(fd, ignored, sizeof(ignored), MSG_DONTWAIT);
-    if (got == 0 || (got < 0 && !would_block())) {
-        disconnect(context);
+    struct vhost_display *display = context;
+    uint8_t bytes[512];
+    ssize_t got = recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+    if (got < 0 && would_block()) {
+        return;
+    }
+    if (got <= 0 || take_answers(display, bytes, (size_t)got) == VIT_E_PROTOCOL) {
+        disconnect(display);
     }
 }
 
-enum vit_status vhost_display_create(struct event_base *base, void (*drained)(void *context),
-        void *context, struct vhost_display **display)
+enum vit_status vhost_display_create(struct event_base *base, const struct vhost_display_user *user,
+        struct vhost_display **display)
 {
     struct vhost_display *created = calloc(1, sizeof(*created));
     if (created == NULL) {
         return VIT_E_NOMEM;
     }
     created->base = base;
-    created->drained = drained;
-    created->context = context;
+    created->user = *user;
     created->socket = -1;
+    created->limit = evtimer_new(base, on_limit, created);
+    if (created->limit == NULL) {
+        free(created);
+        return VIT_E_NOMEM;
+    }
     *display = created;
     return VIT_OK;
 }
@@ -118,6 +200,7 @@ void vhost_display_destroy(struct vhost_display *display)
         return;
     }
     disconnect(display);
+    event_free(display->limit);
     free(display->rest);
     free(display);
 }
