@@ -16,17 +16,30 @@ SETUP = ROOT / "tools" / "setup"
 # Commands that come before the system's. They note what they were asked in $NOTES.
 STUBS = {
     "id": 'echo "$PRETEND_UID"',
-    "dpkg": 'echo "$PRETEND_ARCH"',
+    "dpkg": """
+        case $1 in
+        --compare-versions) [ -z "${PRETEND_VERSION-}" ] || [ "$2" -ge "$4" ] ;;
+        *) echo "$PRETEND_ARCH" ;;
+        esac
+    """,
     "dpkg-query": """
         for package; do :; done
         grep -qx "$package" "$INSTALLED" || { echo "no packages found" >&2; exit 1; }
-        echo installed
+        echo "installed ${PRETEND_VERSION-99}"
+    """,
+    "apt-cache": """
+        echo "$2"
+        echo "  Depends: ${2%-*}-6.1.0-1-${2##*-}"
     """,
     "apt-get": """
         echo "apt-get uid=$PRETEND_UID $*" >>"$NOTES"
-        if [ "$1" = update ]; then
-            exit "${UPDATE_EXIT-0}"
-        fi
+        case $1 in
+        update) exit "${UPDATE_EXIT-0}" ;;
+        download)
+            echo "$3" >"$3_1_all.deb"
+            exit "${DOWNLOAD_EXIT-0}"
+            ;;
+        esac
         if [ -n "${INSTALL_EXIT-}" ]; then
             exit "$INSTALL_EXIT"
         fi
@@ -73,7 +86,8 @@ class World:
                 path = bin_dir / name
                 path.write_text("#!/bin/sh\n" + text, encoding="utf-8")
                 path.chmod(0o755)
-        for name in ("sh", "env", "awk", "grep", "sed", "tr", "cut", "cat", "tee", "dirname"):
+        for name in ("sh", "env", "awk", "grep", "sed", "tr", "cut", "cat", "tee", "dirname",
+                     "head", "mkdir", "rm", "mv", "chmod"):
             (bin_dir / name).symlink_to(shutil.which(name))
         self.env = {
             "PATH": str(bin_dir),
@@ -136,6 +150,11 @@ class Case(unittest.TestCase):
 
 
 class Setup(Case):
+    def world(self, **options):
+        world = super().world(**options)
+        (world.apt / "sources.list").write_text(ONE_SOURCE, encoding="utf-8")
+        return world
+
     def test_root_acts_at_once_and_a_second_run_does_nothing(self):
         world = self.world(uid=0)
         code, output = world.run("play")
@@ -239,11 +258,68 @@ class Setup(Case):
         self.assertEqual(code, 1)
         self.assertIn("apt-get install failed", output)
 
-    def test_nothing_of_ours_needs_backports_yet(self):
-        for release in ("12", "13"):
-            world = self.world(uid=0, release=release)
-            world.run("check")
-            self.assertEqual(world.files(), set())
+    def test_only_the_guests_of_debian_12_need_backports(self):
+        for release, arch, goal, needed in (
+            ("12", "amd64", "play", False), ("12", "amd64", "vm", True),
+            ("12", "amd64", "check", True), ("12", "arm64", "check", False),
+            ("13", "amd64", "check", False),
+        ):
+            with self.subTest(release=release, arch=arch, goal=goal):
+                world = self.world(uid=0, release=release, arch=arch)
+                self.assertEqual(world.run(goal)[0], 0)
+                self.assertEqual(
+                    "sources.list.d/vitrine-backports.sources" in world.files(), needed
+                )
+
+
+class Versions(Case):
+    TABLE = "play one >=8,12\nplay two 12\n"
+
+    def test_an_older_one_does_not_do(self):
+        world = self.world(uid=0)
+        world.with_packages(self.TABLE)
+        world.installed.write_text("one\ntwo\n", encoding="utf-8")
+        self.assertIn("nothing to install", world.run("play", PRETEND_VERSION="8")[1])
+        self.assertIn("missing for play: one\n", world.run("--dry-run", PRETEND_VERSION="7")[1])
+
+
+class Downloads(Case):
+    TABLE = "vm linux-image-amd64 amd64,download\nvm two -\nplay three -\n"
+
+    def there(self, world):
+        folder = world.root / "var/cache/vitrine/packages"
+        return {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*")}
+
+    def test_they_are_kept_and_not_installed(self):
+        world = self.world(uid=0)
+        world.with_packages(self.TABLE)
+        code, output = world.run("vm")
+        self.assertEqual(code, 0, output)
+        self.assertEqual(
+            self.there(world), {"linux-image-amd64.deb": "linux-image-6.1.0-1-amd64\n"}
+        )
+        self.assertEqual(set(installed_packages(world.noted())), {"two", "three"})
+        self.assertEqual(world.run("vm"), (0, "tools/setup: nothing to install for vm\n"))
+
+    def test_a_failed_one_is_a_failure_and_leaves_nothing(self):
+        world = self.world(uid=0)
+        world.with_packages(self.TABLE)
+        code, output = world.run("vm", DOWNLOAD_EXIT="100")
+        self.assertEqual(code, 1)
+        self.assertIn("a download failed", output)
+        self.assertEqual(self.there(world), {})
+
+    def test_a_user_gets_them_by_sudo(self):
+        world = self.world()
+        world.with_packages(self.TABLE)
+        world.installed.write_text("two\nthree\n", encoding="utf-8")
+        code, output = world.run("vm")
+        self.assertEqual(code, 3)
+        self.assertIn("linux-image-amd64 (download only)", output)
+        self.assertEqual(self.there(world), {})
+        code, output = world.run_on_terminal("y\n", "vm")
+        self.assertEqual(code, 0, output)
+        self.assertEqual(list(self.there(world)), ["linux-image-amd64.deb"])
 
 
 class Backports(Case):
