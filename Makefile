@@ -1,6 +1,7 @@
 # Front of the build: meson and ninja do the work.
 #
 # make play LINK=vhost CUSTODY=device   how and with whose key (see README.md)
+# VM=no leaves out the tests with QEMU guests.
 # make install PREFIX=/usr DESTDIR=/tmp/image
 # SETUP=no leaves out tools/setup, on systems that it does not know.
 
@@ -12,6 +13,7 @@ FUZZER = all
 SECONDS_EACH = 60
 PREFIX = /usr/local
 SETUP = yes
+VM = yes
 FORMAT = clang-format-19
 
 RESULTS = $(CHECK)/results
@@ -19,11 +21,12 @@ RESULTS = $(CHECK)/results
 setup = $(if $(filter no,$(SETUP)),true,tools/setup $(1))
 configure = test -f $(1)/build.ninja || meson setup $(1) $(2)
 
-.PHONY: help play check fuzz bench format install clean
+.PHONY: help play check vm fuzz bench format install clean
 
 help:
 	@echo 'make play     build, make a clip, seal it and play it; see $(BUILD)/play/'
 	@echo 'make check    every test, with sanitizers and valgrind'
+	@echo 'make vm       the tests with QEMU guests alone'
 	@echo 'make fuzz     fuzzers, SECONDS_EACH=$(SECONDS_EACH), FUZZER=name or all'
 	@echo 'make bench    figures, in $(BUILD)/bench.json'
 	@echo 'make format   clang-format the C files'
@@ -41,11 +44,18 @@ check:
 	@$(call setup,check)
 	@rm -rf $(RESULTS)
 	-@CC=gcc tests/sanitize/run none $(CHECK)/debug $(RESULTS)/none.json
+	$(if $(filter no,$(VM)),,-@CC=gcc tests/sanitize/run vm $(CHECK)/debug $(RESULTS)/vm.json)
 	-@CC=clang tests/sanitize/run asan $(CHECK)/asan $(RESULTS)/asan.json
 	-@CC=clang tests/sanitize/run tsan $(CHECK)/tsan $(RESULTS)/tsan.json
 	-@CC=gcc tests/sanitize/run valgrind $(CHECK)/debug $(RESULTS)/valgrind.json
 	-@CC=clang tests/fuzz/run $(CHECK)/fuzz smoke $(RESULTS)/fuzz.json
-	@tests/summary.py $(patsubst %,$(RESULTS)/%.json,none asan tsan valgrind fuzz)
+	@tests/summary.py $(patsubst %,$(RESULTS)/%.json,none $(if $(filter no,$(VM)),,vm) asan tsan valgrind fuzz)
+
+vm:
+	@$(call setup,check)
+	@rm -f $(RESULTS)/vm.json
+	-@CC=gcc tests/sanitize/run vm $(CHECK)/debug $(RESULTS)/vm.json
+	@tests/summary.py $(RESULTS)/vm.json
 
 # What it finds is kept in $(FUZZ)/findings, what helps it on in $(FUZZ)/corpus.
 fuzz:

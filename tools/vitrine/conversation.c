@@ -2,6 +2,7 @@
 #include "tools/vitrine/conversation.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <string.h>
@@ -33,8 +34,18 @@ static int give(int *fd)
     return result;
 }
 
+/* A virtio-serial port leads out of a guest. */
+static bool is_port(const char *path)
+{
+    struct stat state;
+    return stat(path, &state) == 0 && S_ISCHR(state.st_mode);
+}
+
 int conversation_connect(const char *path)
 {
+    if (is_port(path)) {
+        return open(path, O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    }
     struct sockaddr_un address;
     VIT_AUTO(fd) fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0 || !make_address(path, &address) ||
@@ -70,11 +81,23 @@ static enum vit_status wait_for(int socket, short events, int limit_ms)
     return ready == 0 ? VIT_E_TIMEOUT : VIT_OK;
 }
 
+/* A port is no socket; no signal comes of writing to it. */
+static ssize_t send_some(int socket, const char *bytes, size_t len)
+{
+    ssize_t sent = send(socket, bytes, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+    return sent < 0 && errno == ENOTSOCK ? write(socket, bytes, len) : sent;
+}
+
+static ssize_t receive_some(int socket, char *bytes, size_t len)
+{
+    ssize_t got = recv(socket, bytes, len, MSG_DONTWAIT);
+    return got < 0 && errno == ENOTSOCK ? read(socket, bytes, len) : got;
+}
+
 static enum vit_status send_all(int socket, const void *bytes, size_t len)
 {
     for (size_t at = 0; at < len;) {
-        ssize_t sent =
-                send(socket, (const char *)bytes + at, len - at, MSG_NOSIGNAL | MSG_DONTWAIT);
+        ssize_t sent = send_some(socket, (const char *)bytes + at, len - at);
         if (sent >= 0) {
             at += (size_t)sent;
             continue;
@@ -104,7 +127,7 @@ enum vit_status conversation_send(int socket, enum conversation_type type, const
 enum vit_status conversation_read(int socket, int limit_ms, void *body, size_t len)
 {
     for (size_t at = 0; at < len;) {
-        ssize_t got = recv(socket, (char *)body + at, len - at, MSG_DONTWAIT);
+        ssize_t got = receive_some(socket, (char *)body + at, len - at);
         if (got > 0) {
             at += (size_t)got;
             continue;

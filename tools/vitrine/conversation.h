@@ -29,7 +29,7 @@ enum { CONVERSATION_READBACK_HEAD = 40 };
 /* Longest body: a read-back frame of the largest surface. */
 #define CONVERSATION_MAX_LEN (UINT32_C(0x60000000) + CONVERSATION_READBACK_HEAD)
 
-/* Connects to a server's socket; -1 with errno. */
+/* Connects to a server's socket, or opens the virtio-serial port that leads to one; -1 with errno. */
 int conversation_connect(const char *path);
 /* Listens; -1 with errno. Only the owner may connect. */
 int conversation_listen(const char *path);

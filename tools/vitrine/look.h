@@ -13,6 +13,7 @@ struct look {
     struct vit_adapter *adapter;        /* borrowed, as all of these */
     const struct vit_resource *primary; /* protected, shown */
     const char *folder;                 /* for the pictures; NULL: none are written */
+    player_shown *shown;                /* NULL: nobody waits */
     struct player_result *result;       /* the source's digest is there already */
 };
 

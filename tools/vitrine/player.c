@@ -307,7 +307,10 @@ static int play(struct player *player)
     struct look look = { .adapter = player->config->adapter,
         .primary = player->primary,
         .folder = player->config->output,
+        .shown = player->config->shown,
         .result = player->result };
+    static const uint8_t unknown[VIT_SHA256_LEN];
+    look.result->source_known = memcmp(player->header.shown_digest, unknown, VIT_SHA256_LEN) != 0;
     memcpy(look.result->source_digest, player->header.shown_digest, VIT_SHA256_LEN);
     return code == VIT_EXIT_OK ? look_around(&look) : code;
 }

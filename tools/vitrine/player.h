@@ -26,12 +26,16 @@ struct player_result {
     int readback;          /* 1: the server recognised the frame, 0: it did not, -1: not asked */
     bool capture_is_black; /* reading back the protected scanout gave nothing */
     bool control_is_equal; /* reading back the unprotected one gave the frame */
-    bool display_known;    /* the clip says what the display must show */
-    bool display_is_equal; /* and it does */
+    bool source_known;     /* the clip says what the display must show */
+    bool display_seen;     /* the link has the display's end; else it is out of sight */
+    bool display_is_equal; /* it shows what the clip says */
     bool display_is_black;
     uint8_t source_digest[VIT_SHA256_LEN];
     uint8_t display_digest[VIT_SHA256_LEN];
 };
+
+/* Called while a picture is on the screen: "protected" or "control". Returns when it may go. */
+typedef void player_shown(const char *picture);
 
 struct player_config {
     struct vit_adapter *adapter; /* borrowed */
@@ -40,6 +44,7 @@ struct player_config {
     int server;                  /* a content server's socket; -1: none */
     const char *output;          /* folder for the pictures; NULL: none are written */
     bool quiet;                  /* no progress bar */
+    player_shown *shown;         /* NULL: nobody waits */
 };
 
 /* Says on standard error what is wrong. Returns an exit code of command.h. */

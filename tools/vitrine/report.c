@@ -30,7 +30,11 @@ static json_t *protects(const char *link, enum vit_custody custody)
     json_t *list = json_array();
     json_array_append_new(list,
             json_string("frames and keys from programs that use the driver's interface only"));
-    if (own_process) {
+    if (strncmp(link, "drm:", 4) == 0) {
+        json_array_append_new(list,
+                json_string("frames from the guest, shown or not: they exist in the device's "
+                            "process and on QEMU's display"));
+    } else if (own_process) {
         json_array_append_new(list,
                 json_string("frames from the player's own process until they are shown: they exist "
                             "in the device's"));
@@ -46,12 +50,13 @@ static json_t *protects(const char *link, enum vit_custody custody)
 static json_t *does_not_protect(const char *link, enum vit_custody custody)
 {
     bool own_process = strncmp(link, "embedded:", 9) != 0;
+    bool guest = strncmp(link, "drm:", 4) == 0;
     json_t *list = json_array();
     if (!own_process) {
         json_array_append_new(list,
                 json_string("anything from code in the player's own process: the device is in it"));
     }
-    if (own_process) {
+    if (own_process && !guest) {
         json_array_append_new(list,
                 json_string("frames that are shown from the player's process: the display's socket "
                             "ends in it"));
@@ -118,9 +123,12 @@ static json_t *describe_result(const struct player_result *result)
             "bytes", (json_int_t)result->bytes, "seconds", result->seconds, "refusals",
             (int)result->refusals, "session_refreshed", (int)result->refreshed, "readback_matches",
             result->readback < 0 ? json_null() : json_boolean(result->readback), "source_sha256",
-            result->display_known ? hex(result->source_digest, VIT_SHA256_LEN) : json_null(),
-            "display_sha256", hex(result->display_digest, VIT_SHA256_LEN), "display_equals_source",
-            result->display_known ? json_boolean(result->display_is_equal) : json_null(),
+            result->source_known ? hex(result->source_digest, VIT_SHA256_LEN) : json_null(),
+            "display_sha256",
+            result->display_seen ? hex(result->display_digest, VIT_SHA256_LEN) : json_null(),
+            "display_equals_source",
+            result->source_known && result->display_seen ? json_boolean(result->display_is_equal)
+                                                         : json_null(),
             "capture_is_black", (int)result->capture_is_black, "control_equals_frame",
             (int)result->control_is_equal);
 }
@@ -128,7 +136,7 @@ static json_t *describe_result(const struct player_result *result)
 /* NULL: all is as it must be. */
 static const char *what_is_wrong(const struct player_result *result)
 {
-    if (result->display_known && !result->display_is_equal) {
+    if (result->source_known && result->display_seen && !result->display_is_equal) {
         return result->display_is_black ? "the display is black instead of the source frame"
                                         : "the display differs from the source frame";
     }
@@ -146,7 +154,10 @@ static const char *what_is_wrong(const struct player_result *result)
 
 static const char *describe_display(const struct player_result *result)
 {
-    if (!result->display_known) {
+    if (!result->display_seen) {
+        return "out of this program's sight";
+    }
+    if (!result->source_known) {
         return result->display_is_black ? "black" : "shows the clip (converted)";
     }
     return result->display_is_equal    ? "shows the source frame exactly"
