@@ -124,6 +124,9 @@ enum vit_status vgpu_device_create(const struct vgpu_config *config, struct vgpu
     device->again_fd = device->poll_fd = -1;
     device->host = host;
     device->renderer = full.renderer;
+    if (device->renderer != NULL) {
+        device->render_fence = device->renderer->impl->poll(device->renderer);
+    }
     set_modes(device, &full);
     device->unfenced.done = unfenced_done;
     vgpu_outputs_init(&device->outputs, host, full.outputs, full.require_hdcp, full.renderer);

@@ -234,7 +234,7 @@ static int make_call_within(enum vhost_seccomp mode, void (*call)(void))
     cr_assert_geq(pid, 0);
     if (pid == 0) {
         vhost_sandbox_prepare();
-        if (vhost_sandbox_enter(mode) != VIT_OK) {
+        if (vhost_sandbox_enter(mode, VHOST_SANDBOX_PLAIN) != VIT_OK) {
             _exit(NOT_ENTERED);
         }
         call();
@@ -302,7 +302,7 @@ Test(sandbox, holds_for_threads_that_were_there_before)
         pthread_t thread;
         pthread_barrier_init(&barrier, NULL, 2);
         pthread_create(&thread, NULL, call_later, NULL);
-        if (vhost_sandbox_enter(VHOST_SECCOMP_KILL) != VIT_OK) {
+        if (vhost_sandbox_enter(VHOST_SECCOMP_KILL, VHOST_SANDBOX_PLAIN) != VIT_OK) {
             _exit(NOT_ENTERED);
         }
         pthread_barrier_wait(&barrier);

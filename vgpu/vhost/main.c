@@ -29,11 +29,13 @@
 #include "vgpu/vhost/fault.h"
 #include "vgpu/vhost/options.h"
 #include "vgpu/vhost/sandbox.h"
+#include "vgpu/virgl/virgl.h"
 
 struct server {
     struct event_base *base;
     struct vhost_backend *backend;
     struct vhost_control *control;
+    struct vgpu_renderer *renderer; /* NULL: none */
     struct event *acceptable;
     struct event *signals[2];
     bool handed;        /* --fd: the front-end's end is ours */
@@ -42,7 +44,9 @@ struct server {
 
 static int print_capabilities(void)
 {
-    json_t *capabilities = json_pack("{s:s,s:[]}", "type", "gpu", "features");
+    json_t *capabilities = vgpu_virgl_built()
+            ? json_pack("{s:s,s:[s,s]}", "type", "gpu", "features", "render-node", "virgl")
+            : json_pack("{s:s,s:[]}", "type", "gpu", "features");
     int result = capabilities == NULL ? -1 : json_dumpf(capabilities, stdout, 0);
     json_decref(capabilities);
     return result == 0 && puts("") >= 0 ? 0 : 1;
@@ -251,6 +255,21 @@ static bool start_control(struct server *server, const struct vhost_options *opt
                     &server->control) == VIT_OK;
 }
 
+static bool open_renderer(const struct vhost_options *options, struct vgpu_renderer **renderer)
+{
+    if (!options->virgl) {
+        return true;
+    }
+    enum vit_status status = vgpu_virgl_create(options->render_node, renderer);
+    if (status == VIT_E_IO) {
+        vit_log(VIT_LOG_ERROR, "%s: not a render node that may be used", options->render_node);
+    } else if (status != VIT_OK) {
+        vit_log(VIT_LOG_ERROR, "virgl does not start: EGL is missing, or does not render: %s",
+                vit_status_name(status));
+    }
+    return status == VIT_OK;
+}
+
 static bool start(struct server *server, struct vhost_options *options,
         struct vit_private_key **key)
 {
@@ -263,6 +282,10 @@ static bool start(struct server *server, struct vhost_options *options,
     options->device.chain = der;
     options->device.chain_len = len;
     options->device.key = *key;
+    if (!open_renderer(options, &server->renderer)) {
+        return false;
+    }
+    options->device.renderer = server->renderer;
     enum vit_status status = vhost_backend_create(server->base, &options->device, on_closed, server,
             &server->backend);
     if (status != VIT_OK) {
@@ -279,6 +302,7 @@ static void finish(struct server *server, const struct vhost_options *options)
 {
     vhost_control_destroy(server->control);
     vhost_backend_destroy(server->backend);
+    vgpu_virgl_destroy(server->renderer);
     for (unsigned i = 0; i < 2; i++) {
         if (server->signals[i] != NULL) {
             event_free(server->signals[i]);
@@ -295,9 +319,10 @@ static void finish(struct server *server, const struct vhost_options *options)
     event_base_free(server->base);
 }
 
-static bool enter_sandbox(enum vhost_seccomp mode)
+static bool enter_sandbox(const struct vhost_options *options)
 {
-    enum vit_status status = vhost_sandbox_enter(mode);
+    enum vit_status status = vhost_sandbox_enter(options->seccomp,
+            options->virgl ? VHOST_SANDBOX_RENDERING : VHOST_SANDBOX_PLAIN);
     if (status != VIT_OK) {
         vit_log(VIT_LOG_ERROR, "no filter of system calls: %s (--seccomp none goes without)",
                 vit_status_name(status));
@@ -313,7 +338,7 @@ static int run(struct vhost_options *options)
         return 1;
     }
     bool started = vhost_fault_install() == VIT_OK && start(&server, options, &key) &&
-            enter_sandbox(options->seccomp);
+            enter_sandbox(options);
     if (started) {
         event_base_dispatch(server.base);
     }

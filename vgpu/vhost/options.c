@@ -4,8 +4,10 @@
 #include <argp.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
+#include "vgpu/virgl/virgl.h"
 
 enum {
     OPTION_SOCKET_PATH = 0x100,
@@ -23,6 +25,8 @@ enum {
     OPTION_MAX_BYTES,
     OPTION_REQUIRE_HDCP,
     OPTION_SECCOMP,
+    OPTION_VIRGL,
+    OPTION_RENDER_NODE,
 };
 
 static const struct argp_option list[] = {
@@ -50,6 +54,10 @@ static const struct argp_option list[] = {
             "what a system call that the device does not need leads to: its end (the default), a line "
             "in the kernel's audit log, or nothing",
             2 },
+    { "virgl", OPTION_VIRGL, "on|off", OPTION_ARG_OPTIONAL,
+            "render for the guest by virglrenderer (off; without a word: on)", 3 },
+    { "render-node", OPTION_RENDER_NODE, "PATH", 0,
+            "render on this GPU, a DRM render node (in software); --virgl comes with it", 3 },
     { 0 },
 };
 
@@ -107,6 +115,17 @@ static void check(struct argp_state *state, const struct vhost_options *options)
     }
 }
 
+static void set_virgl(struct vhost_options *options, const char *text, struct argp_state *state)
+{
+    options->virgl = text == NULL || strcmp(text, "on") == 0;
+    if (!options->virgl && strcmp(text, "off") != 0) {
+        argp_error(state, "%s: not on or off", text);
+    }
+    if (options->virgl && !vgpu_virgl_built()) {
+        argp_error(state, "--virgl: this vitrine-gpu was built without virglrenderer");
+    }
+}
+
 static error_t parse(int option, char *text, struct argp_state *state)
 {
     struct vhost_options *options = state->input;
@@ -133,6 +152,13 @@ static error_t parse(int option, char *text, struct argp_state *state)
         if (vhost_seccomp_from_name(text, &options->seccomp) != VIT_OK) {
             argp_error(state, "%s: not kill, log or none", text);
         }
+        return 0;
+    case OPTION_VIRGL:
+        set_virgl(options, text, state);
+        return 0;
+    case OPTION_RENDER_NODE:
+        options->render_node = text;
+        set_virgl(options, "on", state);
         return 0;
     case OPTION_PASSPHRASE_FD:
         options->passphrase_fd = (int)number(state, text, INT32_MAX);

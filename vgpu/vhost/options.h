@@ -17,6 +17,8 @@ struct vhost_options {
     int passphrase_fd; /* -1: none */
     enum vhost_seccomp seccomp;
     bool print_capabilities;
+    bool virgl;
+    const char *render_node;   /* NULL: virgl in software */
     struct vgpu_config device; /* chain and key not yet loaded */
 };
 

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <malloc.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -40,6 +41,16 @@ static const char *const allowed[] = {
     /* what a thread begins with that was made just before */
     "rseq", "set_robust_list"
 };
+
+/* Rendering besides: threads and their names, processors, what Mesa asks of its surroundings. */
+static const char *const allowed_rendering[] = { "sched_setaffinity", "sched_getscheduler",
+    "sched_setscheduler", "sched_getparam", "sched_get_priority_max", "sched_get_priority_min",
+    "getpriority", "setpriority", "uname", "getuid", "geteuid", "getgid", "getegid", "getppid",
+    "membarrier", "getcpu", "eventfd2", "clock_nanosleep_time64", "timer_settime" };
+
+/* What is refused and not the process's end: libraries ask, and go on without an answer. */
+static const char *const refused_rendering[] = { "open", "openat", "access", "faccessat",
+    "faccessat2", "readlink", "readlinkat", "stat", "lstat", "statfs" };
 
 enum vit_status vhost_seccomp_from_name(const char *name, enum vhost_seccomp *mode)
 {
@@ -97,12 +108,47 @@ static bool allow_data_only(scmp_filter_ctx filter)
             allow_if(filter, "mprotect", 2, PROT_EXEC, 0);
 }
 
-static bool allow_all(scmp_filter_ctx filter)
+/* Refused with an error that the caller knows how to live with. */
+static bool refuse(scmp_filter_ctx filter, const char *name, int error)
+{
+    int call = seccomp_syscall_resolve_name(name);
+    return call < 0 ||
+            seccomp_rule_add_array(filter, SCMP_ACT_ERRNO((uint32_t)error), call, 0, NULL) == 0;
+}
+
+/* Memory becomes executable when it can no longer be written. clone3 hides what it makes in memory:
+ * the C library does without it. */
+static bool allow_rendering(scmp_filter_ctx filter)
+{
+    const uint64_t thread = CLONE_VM | CLONE_THREAD | CLONE_SIGHAND;
+    const uint64_t both = PROT_WRITE | PROT_EXEC;
+    for (size_t i = 0; i < sizeof(allowed_rendering) / sizeof(allowed_rendering[0]); i++) {
+        if (!allow(filter, allowed_rendering[i], 0, NULL)) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < sizeof(refused_rendering) / sizeof(refused_rendering[0]); i++) {
+        if (!refuse(filter, refused_rendering[i], EACCES)) {
+            return false;
+        }
+    }
+    /* Of a GPU and of its buffers; in software there is no such descriptor. */
+    return allow_if(filter, "ioctl", 1, 0xff00, 'd' << 8) &&
+            allow_if(filter, "ioctl", 1, 0xff00, 'b' << 8) && refuse(filter, "clone3", ENOSYS) &&
+            allow_if(filter, "clone", 0, thread, thread) &&
+            allow_if(filter, "prctl", 0, UINT32_MAX, PR_SET_NAME) &&
+            allow_if(filter, "mprotect", 2, both, PROT_EXEC);
+}
+
+static bool allow_all(scmp_filter_ctx filter, enum vhost_sandbox_kind kind)
 {
     for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++) {
         if (!allow(filter, allowed[i], 0, NULL)) {
             return false;
         }
+    }
+    if (kind == VHOST_SANDBOX_RENDERING && !allow_rendering(filter)) {
+        return false;
     }
     return allow_flags(filter) && allow_data_only(filter) &&
             /* To nobody but the peer. */
@@ -112,11 +158,11 @@ static bool allow_all(scmp_filter_ctx filter)
 }
 
 /* Calls of another architecture end the process also in "log": that is libseccomp's default. */
-static enum vit_status install(enum vhost_seccomp mode)
+static enum vit_status install(enum vhost_seccomp mode, enum vhost_sandbox_kind kind)
 {
     VIT_AUTO(filter)
     filter = seccomp_init(mode == VHOST_SECCOMP_LOG ? SCMP_ACT_LOG : SCMP_ACT_KILL_PROCESS);
-    if (filter == NULL || !allow_all(filter)) {
+    if (filter == NULL || !allow_all(filter, kind)) {
         return VIT_E_NOMEM;
     }
     bool loaded = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1) == 0 &&
@@ -125,10 +171,10 @@ static enum vit_status install(enum vhost_seccomp mode)
     return loaded ? VIT_OK : VIT_E_UNSUPPORTED;
 }
 
-enum vit_status vhost_sandbox_enter(enum vhost_seccomp mode)
+enum vit_status vhost_sandbox_enter(enum vhost_seccomp mode, enum vhost_sandbox_kind kind)
 {
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
         return VIT_E_UNSUPPORTED;
     }
-    return mode == VHOST_SECCOMP_NONE ? VIT_OK : install(mode);
+    return mode == VHOST_SECCOMP_NONE ? VIT_OK : install(mode, kind);
 }

@@ -2,7 +2,7 @@
 /**
  * What the device process may still ask of the kernel once it has started: work with the
  * descriptors that it has or is sent, and with memory. No new files, sockets, programs, processes
- * or threads, no executable memory, no other process.
+ * or threads, no executable memory, no other process. Rendering needs some of that: see the kinds.
  */
 #ifndef VGPU_VHOST_SANDBOX_H
 #define VGPU_VHOST_SANDBOX_H
@@ -15,6 +15,9 @@ enum vhost_seccomp {
     VHOST_SECCOMP_LOG,  /* the kernel's audit log tells of it, and it is made */
     VHOST_SECCOMP_NONE, /* there is no filter */
 };
+
+/* Rendering also makes threads and executable memory: compiled shaders. */
+enum vhost_sandbox_kind { VHOST_SANDBOX_PLAIN, VHOST_SANDBOX_RENDERING };
 
 /* "kill", "log", "none". @return VIT_E_ARG another word */
 VIT_RESULT vhost_seccomp_from_name(const char *name, enum vhost_seccomp *mode);
@@ -30,6 +33,6 @@ void vhost_sandbox_prepare(void);
  *
  * @return VIT_E_UNSUPPORTED the kernel has no such filter, or forbids it: run without
  */
-VIT_RESULT vhost_sandbox_enter(enum vhost_seccomp mode);
+VIT_RESULT vhost_sandbox_enter(enum vhost_seccomp mode, enum vhost_sandbox_kind kind);
 
 #endif
