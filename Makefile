@@ -1,6 +1,6 @@
 # Front of the build: meson and ninja do the work.
 #
-# make play LINK=vhost CUSTODY=device   how and with whose key (see README.md)
+# make play LINK=vhost CUSTODY=device   how and with whose key (see README.md); LINK=vm: in QEMU
 # VM=no leaves out the tests with QEMU guests.
 # make install PREFIX=/usr DESTDIR=/tmp/image
 # SETUP=no leaves out tools/setup, on systems that it does not know.
@@ -34,7 +34,7 @@ help:
 	@echo 'make clean    remove what was built'
 
 play:
-	@$(call setup,play)
+	@$(call setup,$(if $(filter vm,$(LINK)),vm,play))
 	@$(call configure,$(BUILD),-Dtests=disabled -Dprefix=$(PREFIX))
 	ninja -C $(BUILD)
 	$(if $(LINK),LINK='$(LINK)') $(if $(CUSTODY),CUSTODY='$(CUSTODY)') tools/play $(BUILD)

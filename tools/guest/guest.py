@@ -218,15 +218,16 @@ class Guest:
     """A QEMU guest that runs what it is told."""
 
     def __init__(self, device_socket, kernel, initramfs, *, memory_mib=256, files=b"", ports=None,
-                 qemu_options=(), accelerator="tcg,thread=multi", boot_s=BOOT_S):
+                 disks=(), qemu_options=(), accelerator="tcg,thread=multi", boot_s=BOOT_S):
         """files: another initramfs on top of the first (image.files_archive). ports: more
         virtio-serial ports {name: path of a listening socket, or None}; None: guest.ports[name] is
-        our end of it."""
+        our end of it. disks: files that are /dev/vda and so on there, to be read only."""
         self.memory_len = memory_mib << 20
         self.ports = {}
         self.process = None
         self._fds = []
         self._sockets = []
+        self._disks = [str(path) for path in disks]
         self.qmp_line = None
         try:
             self._start(device_socket, kernel, initramfs, files, ports or {}, accelerator,
@@ -266,6 +267,15 @@ class Guest:
                         "-device", f"virtserialport,chardev=port-{name},name=vitrine.{name}"]
         return options
 
+    def _disk_options(self):
+        options = []
+        for index, path in enumerate(self._disks):
+            drive = {"driver": "raw", "node-name": f"disk{index}", "read-only": True,
+                     "file": {"driver": "file", "filename": path}}
+            options += ["-blockdev", json.dumps(drive),
+                        "-device", f"virtio-blk-pci,drive=disk{index}"]
+        return options
+
     def _start(self, device_socket, kernel, initramfs, files, ports, accelerator, more):
         whole = pathlib.Path(initramfs).read_bytes() + files
         initrd = self._memory_file("initrd", whole)
@@ -281,7 +291,7 @@ class Guest:
             "-initrd", f"/proc/self/fd/{initrd}",
             "-append", "console=ttyS0 quiet loglevel=4 panic=-1",
             "-chardev", f"socket,id=qmp,fd={qmp.fileno()}", "-mon", "chardev=qmp,mode=control",
-            *self._port_options(ports),
+            *self._port_options(ports), *self._disk_options(),
         ]
         if device_socket is not None:
             command += ["-chardev", f"socket,id=gpu,path={device_socket}",
@@ -304,6 +314,8 @@ class Guest:
 
     def _await_agent(self, deadline):
         self._answer(deadline)
+        if "Initramfs unpacking failed" in self.console():
+            raise Failure("the files do not fit into half of the guest's memory")
 
     def qmp(self, command, **arguments):
         """What QEMU returns; events are passed over."""
@@ -375,15 +387,11 @@ class Guest:
             time.sleep(0.05)
 
     def count_in_memory(self, patterns):
-        """How often each of the byte strings is in the guest's memory now. The guest stands still
-        meanwhile."""
+        """How often each of the byte strings is in the guest's memory, which is read in one go
+        while the guest runs."""
         number = self._memory_file("memory")
-        self.qmp("stop")
-        try:
-            self.qmp("pmemsave", val=0, size=self.memory_len,
-                     filename=f"/proc/{os.getpid()}/fd/{number}")
-        finally:
-            self.qmp("cont")
+        self.qmp("pmemsave", val=0, size=self.memory_len,
+                 filename=f"/proc/{os.getpid()}/fd/{number}")
         with mmap.mmap(number, self.memory_len, prot=mmap.PROT_READ) as memory:
             counts = [count(memory, pattern) for pattern in patterns]
         self._drop(number)

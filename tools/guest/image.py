@@ -22,7 +22,7 @@ import packages  # noqa: E402
 from packages import Missing  # noqa: E402,F401
 
 HERE = pathlib.Path(__file__).resolve().parent
-MODULES = ["virtio_pci", "virtio_console", "virtio_gpu"]
+MODULES = ["virtio_pci", "virtio_console", "virtio_blk", "virtio_gpu"]
 APP = "app"
 APP_LIBRARIES = "app/lib"
 KEPT = 6  # initramfs files of one kind in a cache

@@ -105,7 +105,7 @@ def busybox():
 def kernel(wanted):
     """(vmlinux, [(name, module)] in the order in which they must be loaded)."""
     # All of these are of the folders below; others need not be unpacked.
-    folders = re.compile(r"/kernel/(drivers/(virtio|gpu|char|video|dma-buf)|lib)/")
+    folders = re.compile(r"/kernel/(drivers/(virtio|gpu|char|block|video|dma-buf)|lib)/")
     image = None
     modules = {}
     for name, read in members(KERNEL):
