@@ -3,8 +3,8 @@
 
 import time
 
-import guest
 import rig
+from rig import guest
 
 WORK = "/dev/virtio-ports/vitrine.work"
 

@@ -17,6 +17,7 @@ import mmap
 import os
 import pathlib
 import re
+import select
 import shutil
 import signal
 import socket
@@ -71,6 +72,11 @@ def end(process):
         process.kill()
     if process is not None:
         process.wait(ANSWER_S)
+
+
+def ended(pidfd, limit_s):
+    """Has the process behind a descriptor ended within the limit?"""
+    return bool(select.select([pidfd], [], [], limit_s)[0])
 
 
 class Device:

@@ -67,14 +67,16 @@ def needed_by(module):
     return [name.replace("-", "_") for name in names if name]
 
 
-def in_order(modules, wanted):
-    """Names of the wanted modules and all that they need, each after what it needs. Of those that
-    are not there the kernel has no module: they are built in, or it is the wrong kernel."""
+def in_order(modules, built_in, wanted):
+    """Names of the wanted modules and all that they need, each after what it needs, without those
+    that are built into the kernel."""
     order = []
 
     def visit(name):
-        if name in order or name not in modules:
+        if name in order or name in built_in:
             return
+        if name not in modules:
+            raise Missing(f"{path_of(KERNEL)} has no module {name}")
         for other in needed_by(modules[name]):
             visit(other)
         order.append(name)
@@ -108,10 +110,14 @@ def kernel(wanted):
     folders = re.compile(r"/kernel/(drivers/(virtio|gpu|char|block|video|dma-buf)|lib)/")
     image = None
     modules = {}
+    built_in = set()
     for name, read in members(KERNEL):
         module = MODULE.fullmatch(name)
         if name.startswith("./boot/vmlinuz-"):
             image = elf_kernel(read())
+        elif name.endswith("/modules.builtin"):
+            built_in = {path.rpartition("/")[2].removesuffix(".ko").replace("-", "_")
+                        for path in read().decode().splitlines()}
         elif module and folders.search(name) and "/gpu/drm/" not in name:
             modules[module.group(1).replace("-", "_")] = read()
         elif module and re.search(r"/gpu/drm/([^/]+\.ko|virtio/|display/)", name):
@@ -119,7 +125,4 @@ def kernel(wanted):
     if image is None:
         raise Missing(f"{path_of(KERNEL)} has no kernel in it")
     modules = {name: unpacked(data) for name, data in modules.items()}
-    for name in wanted:
-        if name not in modules:
-            raise Missing(f"{path_of(KERNEL)} has no module {name}")
-    return image, [(name, modules[name]) for name in in_order(modules, wanted)]
+    return image, [(name, modules[name]) for name in in_order(modules, built_in, wanted)]
