@@ -30,6 +30,10 @@ OF_TESTS = {"libvitrine_breakout"}
 FFMPEG = re.compile(r"^lib(av|sw|postproc)")
 FFMPEG_USERS = {"vitrine"}
 
+# What renders stays out of everything that a player loads.
+RENDERER = re.compile(r"^lib(virglrenderer|epoxy|EGL|GL|GLX|GLESv2|gbm)\b")
+RENDERER_USERS = {"vitrine-gpu", "test-vgpu-virgl", "test-vhost"}
+
 
 def listed_symbols(text):
     """The names between global: and local: of a linker version script."""
@@ -106,6 +110,12 @@ class Binaries(unittest.TestCase):
             if target["name"] not in FFMPEG_USERS:
                 with self.subTest(binary=path.name):
                     self.assertEqual([n for n in needed(path) if FFMPEG.match(n)], [])
+
+    def test_only_the_device_process_needs_a_renderer(self):
+        for target, path in self.found:
+            if target["name"] not in RENDERER_USERS:
+                with self.subTest(binary=path.name):
+                    self.assertEqual([n for n in needed(path) if RENDERER.match(n)], [])
 
     def test_every_needed_library_has_its_licence_told(self):
         licences = (ROOT / "LICENSES.md").read_text(encoding="utf-8")
