@@ -13,7 +13,7 @@ PAGE = ROOT / "docs" / "THREATS.md"
 REFERENCE = re.compile(r"`([\w-]+/test_\w+): (\w+)`")
 PATH = re.compile(r"`([\w-]+(?:/[\w-]+)+\.[ch])`")
 
-LINKS = ("embedded", "vhost")
+LINKS = ("embedded", "vhost", "drm")
 CUSTODIES = ("driver", "device")
 ATTACKERS = ("program B", "kernel", "author", "replayer")
 
@@ -22,9 +22,10 @@ def missing_tests(root, text):
     """References to tests that are not in the tree."""
     missing = []
     for file, name in REFERENCE.findall(text):
-        path = root / "tests" / f"{file}.c"
-        source = path.read_text(encoding="utf-8") if path.is_file() else ""
-        if re.search(rf"^Test\(\w+, {name}[,)]", source, re.MULTILINE) is None:
+        pattern = rf"^Test\(\w+, {name}[,)]|^ +def test_{name}\("
+        paths = [root / "tests" / f"{file}{suffix}" for suffix in (".c", ".py")]
+        source = "".join(path.read_text(encoding="utf-8") for path in paths if path.is_file())
+        if re.search(pattern, source, re.MULTILINE) is None:
             missing.append(f"{file}: {name}")
     return missing
 

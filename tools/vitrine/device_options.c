@@ -19,7 +19,8 @@ enum {
 
 static const struct argp_option list[] = {
     { "link", OPTION_LINK, "LINK", 0,
-            "embedded: (the device in this process; default) or vhost:PATH (a vitrine-gpu process)",
+            "embedded: (the device in this process; default), vhost:PATH (a vitrine-gpu process), or "
+            "drm:[RENDER][,card=CARD] (in a guest that has the device as its GPU)",
             10 },
     { "certificate", OPTION_CERTIFICATE, "FILE", 0,
             "embedded: certificate chain of the device (device.der in this user's vitrine folder)",
