@@ -26,6 +26,7 @@ CALLS = {
     "vitrine-pattern.1": [(0, ["pattern"])],
     "vitrine-play.1": [(0, ["play"])],
     "vitrine-seal.1": [(0, ["seal"])],
+    "vitrine-vm.1": [(0, ["vm"])],
 }
 
 COMMON = {"-?", "--help", "--usage", "-V", "--version"}  # every page need not repeat them

@@ -43,5 +43,6 @@ extern const struct vit_command vit_command_info;
 extern const struct vit_command vit_command_pattern;
 extern const struct vit_command vit_command_play;
 extern const struct vit_command vit_command_seal;
+extern const struct vit_command vit_command_vm;
 
 #endif

@@ -12,6 +12,7 @@ static const struct vit_command *const commands[] = {
     &vit_command_seal,
     &vit_command_play,
     &vit_command_info,
+    &vit_command_vm,
     NULL,
 };
 
