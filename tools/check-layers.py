@@ -49,6 +49,8 @@ FOREIGN = {
     "png.h": ["tools/vitrine", "tests"],
     "seccomp.h": ["vgpu/vhost"],
     "virglrenderer.h": ["vgpu/virgl"],
+    "EGL/": ["tests"],
+    "GLES2/": ["tests"],
     "drm_fourcc.h": ["kmd-stub"],
     "virtgpu_drm.h": ["kmd-stub", "tools/guest", "tests"],
     "xf86drm.h": ["kmd-stub", "tools/guest", "tests"],

@@ -32,7 +32,7 @@ FFMPEG_USERS = {"vitrine"}
 
 # What renders stays out of everything that a player loads.
 RENDERER = re.compile(r"^lib(virglrenderer|epoxy|EGL|GL|GLX|GLESv2|gbm)\b")
-RENDERER_USERS = {"vitrine-gpu", "test-vgpu-virgl", "test-vhost"}
+RENDERER_USERS = {"vitrine-gpu", "test-vgpu-virgl", "test-vhost", "vitrine-vm-gles"}
 
 
 def listed_symbols(text):
