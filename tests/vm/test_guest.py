@@ -4,6 +4,7 @@
 
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,7 +20,7 @@ import sys
 sys.path.insert(0, sys.argv[1])
 import rig
 with rig.device() as device, rig.boot(device.socket) as machine:
-    print(device.process.pid, machine.process.pid, flush=True)
+    print(device.process.pid, machine.process.pid, device.folder.name, flush=True)
     sys.stdin.read()
 """
 
@@ -63,9 +64,10 @@ class Harness(unittest.TestCase):
             [sys.executable, "-c", CHILD, os.path.dirname(__file__)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         ) as process:
-            pids = [int(word) for word in process.stdout.readline().split()]
+            *pids, folder = process.stdout.readline().split()
+            self.addCleanup(shutil.rmtree, folder)
             self.assertEqual(len(pids), 2)
-            watched = [os.pidfd_open(pid) for pid in pids]
+            watched = [os.pidfd_open(int(pid)) for pid in pids]
             process.send_signal(signal.SIGKILL)
             process.wait(20)
         for number in watched:
