@@ -169,8 +169,8 @@ static bool say_memory(struct front *front)
 /* One of the six things that are said of a ring. */
 static bool say_ring(struct front *front, unsigned queue, unsigned step)
 {
-    const struct vhost_vring_state size = { queue, FRONT_RING_SIZE }, base = { queue, 0 },
-                                   on = { queue, 1 };
+    const struct vhost_vring_state size = { queue, FRONT_RING_SIZE },
+                                   base = { queue, front->base[queue] }, on = { queue, 1 };
     const struct vhost_vring_addr addr = { .index = queue,
         .descriptors = FRONT_USER + ring_at(queue, 0),
         .available = FRONT_USER + ring_at(queue, 1),

@@ -34,6 +34,7 @@ struct front {
     int kick[FRONT_QUEUES], call[FRONT_QUEUES];
     uint8_t *low, *high; /* our mappings */
     uint16_t offered[FRONT_QUEUES];
+    uint16_t base[FRONT_QUEUES]; /* where rings begin */
     uint64_t fence, sequence;
 };
 

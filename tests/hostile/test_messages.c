@@ -308,3 +308,49 @@ Test(messages, of_a_second_front_end_disturb_nobody, .init = start, .fini = fini
     front_close(&first);
     front_expect_well(&support, &health, "second front-ends");
 }
+
+static uint16_t stop_ring(struct front *front, uint32_t queue)
+{
+    const struct vhost_vring_state state = { queue, 0 };
+    struct vhost_message reply;
+    cr_assert(front_say(front, VHOST_GET_VRING_BASE, &state, sizeof(state), NULL, 0));
+    vhost_message_init(&reply);
+    cr_assert_eq(vhost_message_read(front->socket, &reply), VIT_OK);
+    cr_assert_eq(reply.header.request, VHOST_GET_VRING_BASE);
+    return (uint16_t)reply.payload.state.number;
+}
+
+static void say_all_again(struct front *front)
+{
+    for (unsigned step = 1; step < FRONT_STEPS; step++) {
+        cr_assert(front_step(front, step), "step %u", step);
+    }
+}
+
+/* As QEMU does for "stop" and "cont"; and for a driver that is loaded again. */
+Test(messages, of_a_pause_keep_what_was_there_and_of_a_new_driver_do_not, .init = start,
+        .fini = finish)
+{
+    struct front front;
+    front_open(&front, &support);
+    cr_assert_eq(front_context(&front, 1), FRONT_OK);
+    for (uint32_t queue = 0; queue < FRONT_QUEUES; queue++) {
+        front.base[queue] = stop_ring(&front, queue);
+        cr_assert_eq(front.base[queue], front.offered[queue]);
+    }
+    say_all_again(&front);
+    cr_assert_eq(front_context(&front, 1), VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID, "still there");
+    cr_assert_eq(front_context(&front, 2), FRONT_OK);
+
+    for (uint32_t queue = 0; queue < FRONT_QUEUES; queue++) {
+        (void)stop_ring(&front, queue);
+        front.base[queue] = 0;
+        front.offered[queue] = 0;
+        front_available(&front, queue)->idx = 0;
+        front_used(&front, queue)->idx = 0;
+    }
+    say_all_again(&front);
+    cr_assert_eq(front_context(&front, 1), FRONT_OK, "of the last driver");
+    front_close(&front);
+    front_expect_well(&support, &health, "a pause");
+}

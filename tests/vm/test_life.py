@@ -43,6 +43,23 @@ class Life(unittest.TestCase):
                 self.assertEqual(rig.digest(shown), clip.shown_digest)
             self.assertIsNone(device.process.poll(), "the device ended")
 
+    def test_a_guest_that_was_paused_goes_on(self):
+        clip = rig.Clip()
+        files = {**rig.chain_files(), "clip": clip.sealed}
+        with rig.device() as device:
+            with self.boot(device, files=files, ports={"work": None}) as guest:
+                play = stage.Playback(guest)
+                play.await_picture("protected")
+                guest.qmp("stop")
+                guest.qmp("cont")
+                play.go_on()
+                play.await_picture("control")
+                play.go_on()
+                self.assertEqual(play.status(), 0, play.errors())
+                again = guest.run(WALK)
+                self.assertEqual(again.status, 0, again.text)
+            self.assertIsNone(device.process.poll(), "the device ended")
+
     def test_the_end_of_the_device_is_told_and_the_guest_lives(self):
         with rig.device() as device:
             with self.boot(device, ports={"work": None},

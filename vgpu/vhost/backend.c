@@ -168,6 +168,11 @@ static enum vit_status set_mem_table(struct vhost_backend *backend, struct vhost
 {
     struct vhost_guest_memory fresh = { .count = 0 };
     VIT_TRY(vhost_guest_memory_map(&fresh, message));
+    /* Of a guest that was paused and goes on: what it made is still there. */
+    if (vhost_guest_memory_same(&backend->memory, &fresh)) {
+        vhost_guest_memory_unmap(&fresh);
+        return VIT_OK;
+    }
     bool ran[VGPU_QUEUE_COUNT];
     for (unsigned i = 0; i < VGPU_QUEUE_COUNT; i++) {
         ran[i] = backend->queues[i].started;
@@ -224,7 +229,11 @@ static enum vit_status set_vring_base(struct vhost_backend *backend, struct vhos
         return VIT_E_PROTOCOL;
     }
     queue->ring.base = (uint16_t)message->payload.state.number;
-    return VIT_OK;
+    if (queue->index != VGPU_QUEUE_CONTROL || queue->ring.base != 0) {
+        return VIT_OK;
+    }
+    /* Another driver begins, in the memory of the last one: nothing of that stays. */
+    return vgpu_device_set_memory(backend->device, backend->memory.regions, backend->memory.count);
 }
 
 static enum vit_status get_vring_base(struct vhost_backend *backend, struct vhost_message *message)
