@@ -25,6 +25,7 @@ enum {
     OPTION_ACCEL,
     OPTION_GPU,
     OPTION_QEMU,
+    OPTION_VIRGL,
     MAX_WORDS = 512,
     OUR_WORDS = 32,
     START_MS = 20000,
@@ -33,6 +34,7 @@ enum {
 
 struct options {
     const char *certificate, *key, *memory, *accelerator, *gpu, *qemu;
+    bool virgl;
     char **more; /* QEMU's */
     int more_count;
 };
@@ -54,6 +56,7 @@ static const struct argp_option list[] = {
             0 },
     { "memory", 'm', "SIZE", 0, "of the guest, as QEMU takes it (2G)", 0 },
     { "accel", OPTION_ACCEL, "NAME", 0, "kvm, or tcg for machines without (kvm)", 0 },
+    { "virgl", OPTION_VIRGL, NULL, 0, "the guest renders with the GPU, by virgl", 0 },
     { "gpu", OPTION_GPU, "PATH", 0, "another vitrine-gpu", 0 },
     { "qemu", OPTION_QEMU, "PATH", 0, "another QEMU (qemu-system-x86_64)", 0 },
     { 0 },
@@ -74,6 +77,9 @@ static error_t parse(int option, char *text, struct argp_state *state)
         return 0;
     case OPTION_ACCEL:
         options->accelerator = text;
+        return 0;
+    case OPTION_VIRGL:
+        options->virgl = true;
         return 0;
     case OPTION_GPU:
         options->gpu = text;
@@ -117,8 +123,16 @@ static bool has_ended(pid_t child)
 static int start_device(struct machine *machine)
 {
     const struct options *options = machine->options;
-    const char *words[] = { options->gpu, "--socket-path", machine->socket, "--certificate",
-        options->certificate, options->key != NULL ? "--key" : NULL, options->key, NULL };
+    const char *words[9] = { options->gpu, "--socket-path", machine->socket, "--certificate",
+        options->certificate };
+    size_t count = 5;
+    if (options->virgl) {
+        words[count++] = "--virgl";
+    }
+    if (options->key != NULL) {
+        words[count++] = "--key";
+        words[count++] = options->key;
+    }
     machine->device = start(machine, (char *const *)words);
     if (machine->device < 0) {
         return vit_command_fail(VIT_EXIT_SYSTEM, name, options->gpu, "%s", strerror(errno));

@@ -5,9 +5,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "vgpu/virgl/virgl.h"
+
+#define DEFAULT_CERTIFICATE VITRINE_CONFIGURATION "/device.der"
+#define DEFAULT_KEY VITRINE_CONFIGURATION "/device.key"
 
 enum {
     OPTION_SOCKET_PATH = 0x100,
@@ -37,9 +41,11 @@ static const struct argp_option list[] = {
     { "control-socket", OPTION_CONTROL_SOCKET, "PATH", 0,
             "listen for control commands (host only): levels and faults of outputs", 0 },
     { "certificate", OPTION_CERTIFICATE, "FILE", 0,
-            "certificate chain of this device: DER, leaf first", 1 },
+            "certificate chain of this device: DER, leaf first (" DEFAULT_CERTIFICATE ")", 1 },
     { "key", OPTION_KEY, "URI", 0,
-            "private key of the certificate; needed when its custody is \"device\"", 1 },
+            "private key of the certificate; needed when its custody is \"device\" (with the default "
+            "certificate: " DEFAULT_KEY ", if it is there)",
+            1 },
     { "passphrase-fd", OPTION_PASSPHRASE_FD, "N", 0,
             "read the key's passphrase from this descriptor", 1 },
     { "workers", OPTION_WORKERS, "N", 0, "threads for long jobs (1)", 2 },
@@ -102,6 +108,18 @@ static error_t parse_device(int option, char *text, struct argp_state *state)
     }
 }
 
+/* Who starts back-ends by QEMU's manifests gives neither. */
+static void use_defaults(struct vhost_options *options)
+{
+    if (options->certificate != NULL) {
+        return;
+    }
+    options->certificate = DEFAULT_CERTIFICATE;
+    if (options->key == NULL && access(DEFAULT_KEY, F_OK) == 0) {
+        options->key = DEFAULT_KEY;
+    }
+}
+
 static void check(struct argp_state *state, const struct vhost_options *options)
 {
     if (options->print_capabilities) {
@@ -109,9 +127,6 @@ static void check(struct argp_state *state, const struct vhost_options *options)
     }
     if ((options->socket_path == NULL) == (options->fd < 0)) {
         argp_error(state, "give one of --socket-path and --fd");
-    }
-    if (options->certificate == NULL) {
-        argp_error(state, "give --certificate (see vitrine cert issue)");
     }
 }
 
@@ -168,6 +183,7 @@ static error_t parse(int option, char *text, struct argp_state *state)
         return 0;
     case ARGP_KEY_END:
         check(state, options);
+        use_defaults(options);
         return 0;
     default:
         return parse_device(option, text, state);
