@@ -144,14 +144,14 @@ enum vit_status vit_kms_import(struct vit_kms *kms, int prime, const struct vit_
     uint32_t handles[4] = { 0 }, offsets[4] = { 0 };
     uint32_t pitches[4] = { surface->pitch };
     if (drmPrimeFDToHandle(kms->fd, prime, &handles[0]) != 0) {
-        return VIT_E_REFUSED;
+        return VIT_E_LIMIT;
     }
     *buffer = (struct vit_kms_buffer){ .handle = handles[0] };
     if (drmModeAddFB2(kms->fd, surface->width, surface->height, DRM_FORMAT_XRGB8888, handles,
                 pitches, offsets, &buffer->framebuffer, 0) != 0) {
         close_handle(kms, buffer->handle);
         *buffer = (struct vit_kms_buffer){ .handle = 0 };
-        return VIT_E_REFUSED;
+        return VIT_E_UNSUPPORTED;
     }
     return VIT_OK;
 }

@@ -28,7 +28,8 @@ VIT_DEFINE_AUTO(kms, struct vit_kms *, vit_kms_destroy)
 VIT_RESULT vit_kms_create_picture(struct vit_kms *kms, const struct vit_surface *surface,
         int *prime);
 
-/* Shows a buffer that is named by a prime descriptor. */
+/* A buffer that is named by a prime descriptor, ready to be shown.
+ * @return VIT_E_UNSUPPORTED the card shows no picture of that size; VIT_E_LIMIT */
 struct vit_kms_buffer {
     uint32_t handle, framebuffer;
 };

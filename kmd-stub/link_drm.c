@@ -193,11 +193,23 @@ static void drop(struct link_drm *link, int file, struct drm_resource *resource,
     free(resource);
 }
 
+/* What the card cannot show is refused before anybody draws into it. */
+static enum vit_status import(struct link_drm *link, const struct vit_allocation_block *block,
+        struct drm_resource *resource)
+{
+    struct vit_surface surface;
+    VIT_TRY(vit_surface_init(&surface, block->format, block->width, block->height));
+    return vit_kms_import(link->kms, resource->prime, &surface, &resource->shown);
+}
+
 static enum vit_status fill(struct link_drm *link, int file,
         const struct vit_allocation_block *block, struct drm_resource *resource,
         struct vit_link_resource *out)
 {
     VIT_TRY(create_bytes(link, file, block, resource, &out->id));
+    if (is_primary(block)) {
+        VIT_TRY(import(link, block, resource));
+    }
     if (is_protected(block)) {
         return VIT_OK;
     }
@@ -311,9 +323,6 @@ static enum vit_status present(struct vit_link *base, uint32_t context, uint32_t
     }
     if (link->kms == NULL || own->prime < 0) {
         return VIT_E_UNSUPPORTED;
-    }
-    if (own->shown.framebuffer == 0) {
-        VIT_TRY(vit_kms_import(link->kms, own->prime, surface, &own->shown));
     }
     return vit_kms_show(link->kms, output, &own->shown, surface);
 }
