@@ -10,7 +10,8 @@
 #include "tests/conformance/rig.h"
 #include "tests/conformance/tap.h"
 
-enum { LIFE_WIDTH = 32, LIFE_HEIGHT = 16, LIFE_LEN = LIFE_WIDTH * LIFE_HEIGHT * 4 };
+/* Of a size that screens take: those of a guest begin at 32x32. */
+enum { LIFE_WIDTH = 64, LIFE_HEIGHT = 48, LIFE_LEN = LIFE_WIDTH * LIFE_HEIGHT * 4 };
 
 struct life {
     const struct rig *rig; /* its adapter is open, and its key known */

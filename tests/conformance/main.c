@@ -111,8 +111,8 @@ static int run_tests(struct criterion_test_set *tests)
     if (code != CONFORM_KEPT) {
         return code;
     }
-    if (!options_starts_device(&run.options) && strcmp(run.options.link, "embedded:") != 0) {
-        criterion_options.jobs = 1; /* a device serves one at a time */
+    if (options_device_runs(&run.options)) {
+        criterion_options.jobs = 1; /* it serves, or shows, one at a time */
     }
     bool kept = criterion_run_all_tests(tests) != 0;
     if (run.selected == 0) {

@@ -110,14 +110,17 @@ static int check(struct options *options)
     if (strcmp(options->custody, "driver") != 0 && strcmp(options->custody, "device") != 0) {
         return options_wrong(options->custody, "custody is driver or device");
     }
-    if (strcmp(options->link, "embedded:") != 0 && strncmp(options->link, "vhost:", 6) != 0) {
-        return options_wrong(options->link, "links are embedded:, vhost: and vhost:PATH");
+    if (strcmp(options->link, "embedded:") != 0 && strncmp(options->link, "vhost:", 6) != 0 &&
+            strncmp(options->link, "drm:", 4) != 0) {
+        return options_wrong(options->link, "links are embedded:, vhost:, vhost:PATH and drm:");
     }
     if ((options->certificate != NULL || options->key != NULL) && options->root == NULL) {
         return options_wrong("--certificate, --key", "need --root, too");
     }
-    bool running = strncmp(options->link, "vhost:", 6) == 0 && !options_starts_device(options);
-    if (running && options->root == NULL) {
+    if (strncmp(options->link, "drm:", 4) == 0 && strstr(options->link, ",card=") == NULL) {
+        return options_wrong(options->link, "needs a screen: drm:[NODE],card=PATH");
+    }
+    if (options_device_runs(options) && options->root == NULL) {
         return options_wrong(options->link, "needs --root, the root of the device's certificate");
     }
     return 0;
@@ -182,6 +185,11 @@ bool options_starts_device(const struct options *options)
     return strcmp(options->link, "vhost:") == 0;
 }
 
+bool options_device_runs(const struct options *options)
+{
+    return strcmp(options->link, "embedded:") != 0 && !options_starts_device(options);
+}
+
 void options_show_help(void)
 {
     fputs("Usage: vitrine-conform [OPTION...] [CRITERION OPTION...]\n"
@@ -196,7 +204,8 @@ void options_show_help(void)
           "      --json                 --list as JSON\n"
           "      --key=URI              Private key of the certificate (default: made for this run)\n"
           "      --link=LINK            embedded: (default), vhost: to start a vitrine-gpu for every\n"
-          "                             test, vhost:PATH for a running one\n"
+          "                             test, vhost:PATH for a running one; in a guest\n"
+          "                             drm:[NODE],card=PATH\n"
           "      --list, -l             List the rules with their tests and pages\n"
           "      --open-limit=SECONDS   How long opening driver and host may take (default: 60)\n"
           "      --report=DIR           Write DIR/report.json and DIR/report.html\n"

@@ -14,7 +14,7 @@ enum { CONFORM_KEPT = 0, CONFORM_BROKEN = 1, CONFORM_USAGE = 2, CONFORM_NO_START
 
 struct options {
     const char *umd, *host; /* NULL: Vitrine's */
-    const char *link;       /* "embedded:", "vhost:", "vhost:PATH" */
+    const char *link;       /* "embedded:", "vhost:", "vhost:PATH", "drm:..." */
     const char *custody;    /* "driver", "device" */
     const char *device;     /* vitrine-gpu; NULL: found beside this program or in PATH */
     const char *certificate, *key, *root; /* NULL: made for this run */
@@ -46,5 +46,7 @@ void options_get(struct options *options);
 
 /* The link is a device that the suite starts itself. */
 bool options_starts_device(const struct options *options);
+/* The device runs already, and serves other tests before and after. */
+bool options_device_runs(const struct options *options);
 
 #endif

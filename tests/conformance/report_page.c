@@ -120,6 +120,15 @@ static const char *key_place(const char *link, const char *custody)
                                           : "in the process of the virtual GPU";
 }
 
+static const char *device_place(const char *link)
+{
+    if (strcmp(link, "embedded:") == 0) {
+        return "the virtual GPU runs in the process of the test";
+    }
+    return strncmp(link, "drm:", 4) == 0 ? "the GPU of the virtual machine that was tested in"
+                                         : "the virtual GPU runs in a process of its own";
+}
+
 static void put_run(const json_t *run, FILE *out)
 {
     const char *link = text_of(run, "link"), *custody = text_of(run, "custody");
@@ -127,9 +136,7 @@ static void put_run(const json_t *run, FILE *out)
     put_fact(out, "Driver tested", text_of(run, "umd"), "");
     put_fact(out, "With the host library", text_of(run, "host"),
             "plays the operating system's kernel");
-    put_fact(out, "Link to the device", link,
-            strcmp(link, "embedded:") == 0 ? "the virtual GPU runs in the process of the test"
-                                           : "the virtual GPU runs in a process of its own");
+    put_fact(out, "Link to the device", link, device_place(link));
     put_fact(out, "Private key held by", custody, key_place(link, custody));
     put_fact(out, "Tested by", text_of(run, "program"), "");
     put_fact(out, "Time", text_of(run, "time"), "");

@@ -60,7 +60,7 @@ static HRESULT open_in_time(struct rig *rig, char *error, unsigned error_len)
     HRESULT hr = open_adapter(rig, error, error_len);
     for (int waited = 0; FAILED(hr) && waited < CONNECT_LIMIT_MS; waited += 20) {
         bool intended = rig->tap != NULL && rig->tap->fired;
-        if (intended || is_embedded(&rig->options) || options_starts_device(&rig->options)) {
+        if (intended || !options_device_runs(&rig->options)) {
             break;
         }
         poll(NULL, 0, 20);

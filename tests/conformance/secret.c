@@ -103,8 +103,13 @@ static bool large_has(const struct masked *key, const struct mapping *mapping)
     return found;
 }
 
-/* Secret memory of the kernel is not to be had through the file; it is all there. Large mappings
- * without a file are a sanitizer's. */
+/* What the kernel keeps or shares with a device is not to be had through the file; it is all there. */
+static bool is_direct(const char *line)
+{
+    return strstr(line, "secretmem") != NULL || strstr(line, "/dev/dri/") != NULL;
+}
+
+/* Large mappings without a file are a sanitizer's. */
 static bool line_has(const struct masked *key, int memory, const char *line)
 {
     struct mapping mapping;
@@ -117,7 +122,7 @@ static bool line_has(const struct masked *key, int memory, const char *line)
     if (mapping.end - mapping.begin > LARGE_LEN) {
         return mapping.inode != 0 && large_has(key, &mapping);
     }
-    if (strstr(line, "secretmem") != NULL) {
+    if (is_direct(line)) {
         return piece_has(key, (const uint8_t *)mapping.begin, mapping.end - mapping.begin);
     }
     return range_has(key, memory, mapping.begin, mapping.end);

@@ -9,6 +9,8 @@ RULE_GROUP(submission, "Submission and presentation");
 
 #define PAGE_FLUSH "PFND3D11_1DDI_FLUSH"
 
+enum { WIDTH = 64, HEIGHT = 48 };
+
 struct tapped {
     struct rig rig;
     struct tap tap;
@@ -23,8 +25,10 @@ static void open_tapped(struct tapped *tapped)
     RIG_NEED(&tapped->rig, DECRYPTION_BLT);
     struct vit_device *device = tapped->rig.device;
     rig_stream(&tapped->rig, device, &tapped->stream);
-    tapped->staging = rig_resource(device, VIT_USE_STAGING, DXGI_FORMAT_B8G8R8X8_UNORM, 32, 16);
-    tapped->picture = rig_resource(device, VIT_USE_PROTECTED, DXGI_FORMAT_B8G8R8X8_UNORM, 32, 16);
+    tapped->staging =
+            rig_resource(device, VIT_USE_STAGING, DXGI_FORMAT_B8G8R8X8_UNORM, WIDTH, HEIGHT);
+    tapped->picture =
+            rig_resource(device, VIT_USE_PROTECTED, DXGI_FORMAT_B8G8R8X8_UNORM, WIDTH, HEIGHT);
     tap_set_fault(&tapped->tap, (struct tap_fault){ .kind = TAP_FAULT_NONE });
 }
 
@@ -152,7 +156,7 @@ RULE(submission, primary_goes_at_once, "CB-1.5-06 CB-1.5-03",
     bool is_primary = false;
     open_tapped(&tapped);
     struct vit_resource *primary = rig_resource(tapped.rig.device, VIT_USE_PROTECTED_PRIMARY,
-            DXGI_FORMAT_B8G8R8X8_UNORM, 32, 16);
+            DXGI_FORMAT_B8G8R8X8_UNORM, WIDTH, HEIGHT);
     for (size_t i = 0; i < tapped.tap.allocation_count; i++) {
         is_primary |= tapped.tap.allocations[i].handle != 0 &&
                 tapped.tap.allocations[i].info.Flags.Primary != 0;
@@ -182,7 +186,7 @@ static HRESULT present(struct tapped *tapped, const struct vit_resource *primary
 static struct vit_resource *make_primary(struct tapped *tapped)
 {
     return rig_resource(tapped->rig.device, VIT_USE_PROTECTED_PRIMARY, DXGI_FORMAT_B8G8R8X8_UNORM,
-            32, 16);
+            WIDTH, HEIGHT);
 }
 
 RULE(submission, present_submits_and_passes_the_context, "CB-5-02",
