@@ -73,6 +73,7 @@ format:
 	git ls-files '*.[ch]' | xargs $(FORMAT) -i
 
 install:
+	@$(call setup,install)
 	@$(call configure,$(BUILD),-Dtests=disabled -Dprefix=$(PREFIX))
 	meson configure $(BUILD) -Dprefix=$(PREFIX)
 	ninja -C $(BUILD)

@@ -180,6 +180,15 @@ class Setup(Case):
         world.run("play")
         self.assertIn("nothing to install", world.run("bench")[1])
 
+    def test_what_is_installed_can_render(self):
+        world = self.world(uid=0)
+        self.assertEqual(world.run("install")[0], 0)
+        packages = installed_packages(world.noted())
+        for package in ("meson", "libvirglrenderer-dev"):
+            self.assertIn(package, packages)
+        for package in ("libcriterion-dev", "qemu-system-x86"):
+            self.assertNotIn(package, packages)
+
     def test_packages_fit_release_and_architecture(self):
         for release, arch, there, absent in (
             ("12", "amd64", ["libclang-rt-14-dev", "libipsec-mb-dev"], ["libclang-rt-19-dev"]),
