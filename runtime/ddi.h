@@ -78,6 +78,9 @@ struct vit_resource {
 /* Format UNKNOWN, height 1: a buffer of width bytes. */
 HRESULT vit_resource_create(struct vit_device *device, enum vit_resource_use use,
         DXGI_FORMAT format, UINT width, UINT height, struct vit_resource **resource);
+/* One of the primaries, for an output by its number. */
+HRESULT vit_primary_create(struct vit_device *device, enum vit_resource_use use, UINT source,
+        UINT width, UINT height, struct vit_resource **resource);
 void vit_resource_destroy(struct vit_resource *resource);
 VIT_DEFINE_AUTO(resource, struct vit_resource *, vit_resource_destroy)
 

@@ -35,14 +35,16 @@ static void describe_use(enum vit_resource_use use, D3D11DDIARG_CREATERESOURCE *
     }
 }
 
-static HRESULT create_resource(struct vit_resource *resource, enum vit_resource_use use)
+static HRESULT create_resource(struct vit_resource *resource, enum vit_resource_use use,
+        UINT source)
 {
     struct vit_device *device = resource->device;
     D3D10DDI_MIPINFO mip = { resource->width, resource->height, 1, resource->width,
         resource->height, 1 };
-    DXGI_DDI_PRIMARY_DESC primary = { .ModeDesc = { .Width = resource->width,
-                                              .Height = resource->height,
-                                              .Format = resource->format } };
+    DXGI_DDI_PRIMARY_DESC primary = { .VidPnSourceId = source,
+        .ModeDesc = { .Width = resource->width,
+                .Height = resource->height,
+                .Format = resource->format } };
     D3D11DDIARG_CREATERESOURCE create = {
         .pMipInfoList = &mip,
         .ResourceDimension = resource->format == DXGI_FORMAT_UNKNOWN ? D3D10DDIRESOURCE_BUFFER
@@ -71,7 +73,7 @@ static HRESULT create_resource(struct vit_resource *resource, enum vit_resource_
     return vit_device_take_error(device);
 }
 
-HRESULT vit_resource_create(struct vit_device *device, enum vit_resource_use use,
+static HRESULT create(struct vit_device *device, enum vit_resource_use use, UINT source,
         DXGI_FORMAT format, UINT width, UINT height, struct vit_resource **resource)
 {
     VIT_AUTO(resource) created = calloc(1, sizeof(*created));
@@ -82,13 +84,25 @@ HRESULT vit_resource_create(struct vit_device *device, enum vit_resource_use use
     created->format = format;
     created->width = width;
     created->height = height;
-    HRESULT hr = create_resource(created, use);
+    HRESULT hr = create_resource(created, use, source);
     if (FAILED(hr)) {
         return hr;
     }
     *resource = created;
     created = NULL;
     return S_OK;
+}
+
+HRESULT vit_resource_create(struct vit_device *device, enum vit_resource_use use,
+        DXGI_FORMAT format, UINT width, UINT height, struct vit_resource **resource)
+{
+    return create(device, use, 0, format, width, height, resource);
+}
+
+HRESULT vit_primary_create(struct vit_device *device, enum vit_resource_use use, UINT source,
+        UINT width, UINT height, struct vit_resource **resource)
+{
+    return create(device, use, source, DXGI_FORMAT_B8G8R8X8_UNORM, width, height, resource);
 }
 
 void vit_resource_destroy(struct vit_resource *resource)

@@ -224,16 +224,19 @@ class Guest:
     """A QEMU guest that runs what it is told."""
 
     def __init__(self, device_socket, kernel, initramfs, *, memory_mib=256, files=b"", ports=None,
-                 disks=(), qemu_options=(), accelerator="tcg,thread=multi", boot_s=BOOT_S):
+                 disks=(), gpu_options="", qemu_options=(), accelerator="tcg,thread=multi",
+                 boot_s=BOOT_S):
         """files: another initramfs on top of the first (image.files_archive). ports: more
         virtio-serial ports {name: path of a listening socket, or None}; None: guest.ports[name] is
-        our end of it. disks: files that are /dev/vda and so on there, to be read only."""
+        our end of it. disks: files that are /dev/vda and so on there, to be read only.
+        gpu_options: more properties of the GPU, "max_outputs=2"."""
         self.memory_len = memory_mib << 20
         self.ports = {}
         self.process = None
         self._fds = []
         self._sockets = []
         self._disks = [str(path) for path in disks]
+        self._gpu = f"vhost-user-gpu-pci,id=gpu,chardev=gpu,{gpu_options}".rstrip(",")
         self.qmp_line = None
         try:
             self._start(device_socket, kernel, initramfs, files, ports or {}, accelerator,
@@ -301,7 +304,7 @@ class Guest:
         ]
         if device_socket is not None:
             command += ["-chardev", f"socket,id=gpu,path={device_socket}",
-                        "-device", "vhost-user-gpu-pci,id=gpu,chardev=gpu"]
+                        "-device", self._gpu]
         theirs = [entry for entry in self._sockets if entry not in self._ours()]
         self.process = subprocess.Popen(
             [*command, *more], stdin=subprocess.DEVNULL, preexec_fn=die_with_parent,

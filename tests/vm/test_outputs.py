@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Two outputs of a guest, each with pictures of its own and a level of its own."""
+
+import json
+import socket
+import time
+import unittest
+
+import rig
+import stage
+from rig import guest
+
+PROGRAM = rig.BUILD / "tests" / "vm" / "vitrine-vm-outputs"
+WIDTH, HEIGHT = 320, 200
+LIMIT_S = 20
+
+# QEMU connects an output when a window of it opens; without windows the guest says that it is there.
+CONNECT = "echo on >/sys/class/drm/card0-Virtual-2/status; cat /sys/class/drm/card0-*/status"
+
+
+def picture(number):
+    """What pixel() of outputs.c makes of a number."""
+    pixels = bytearray()
+    for y in range(HEIGHT):
+        for x in range(WIDTH):
+            pixels += bytes([(x * y + number) & 255, (y + 70 * number) & 255,
+                             (x + 40 * number) & 255])
+    return guest.Picture(WIDTH, HEIGHT, bytes(pixels))
+
+
+class Control:
+    """The device's control socket."""
+
+    def __init__(self, path):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.connect(path)
+        self.line = guest.Line(self.socket)
+
+    def ask(self, command, **arguments):
+        deadline = time.monotonic() + LIMIT_S
+        question = {"execute": command, "arguments": arguments}
+        self.line.send(json.dumps(question).encode() + b"\n", deadline)
+        return json.loads(self.line.line(deadline))
+
+    def set_level(self, output, level):
+        answer = self.ask("set-level", output=output, level=level)
+        if answer != {"return": {}}:
+            raise guest.Failure(str(answer))
+
+    def close(self):
+        self.socket.close()
+
+
+class Show:
+    """The guest's program; the guest must have the port "work"."""
+
+    def __init__(self, machine):
+        self.port = machine.ports["work"]
+        self.machine = machine
+        machine.run(
+            f"vitrine-vm-outputs /tmp/chain.der /tmp/root.der {rig.LINK} "
+            f"<>{stage.WORK} >&0 2>/tmp/errors &"
+        ).check()
+        self.answered()
+
+    def answered(self):
+        said = self.port.line(time.monotonic() + LIMIT_S)
+        if said != "00000000":
+            raise guest.Failure(said + self.machine.run("cat /tmp/errors").text)
+
+    def present(self, kind, output, number):
+        self.port.send(f"{kind} {output} {number}\n".encode(), time.monotonic() + LIMIT_S)
+        self.answered()
+
+
+class Outputs(unittest.TestCase):
+    def setUp(self):
+        self.device = self.enterContext(rig.device(
+            "device", "--outputs", "2", "--require-hdcp"))
+        self.guest = self.enterContext(rig.boot(
+            self.device.socket, rig.chain_files(), programs=[PROGRAM], ports={"work": None},
+            gpu_options="max_outputs=2",
+        ))
+        self.control = Control(self.device.control)
+        self.addCleanup(self.control.close)
+        self.assertEqual(self.guest.run(CONNECT).text.split(), ["connected", "connected"])
+
+    def expect(self, output, wanted, message):
+        deadline = time.monotonic() + LIMIT_S
+        while self.guest.screendump(output) != wanted:
+            self.assertLess(time.monotonic(), deadline, message)
+            time.sleep(0.05)
+
+    def test_each_output_has_its_picture_and_its_level(self):
+        show = Show(self.guest)
+        black = guest.Picture(WIDTH, HEIGHT, bytes(WIDTH * HEIGHT * 3))
+        pictures = [picture(number) for number in range(3)]
+        self.control.set_level(0, "hdcp")
+        show.present("protected", 0, 0)
+        show.present("protected", 1, 1)
+        self.expect(0, pictures[0], "what has the level it needs is not shown")
+        self.expect(1, black, "what has no level is shown")
+        self.control.set_level(1, "hdcp")
+        self.expect(1, pictures[1], "the picture does not come without a new frame")
+        for level in ("none", "lost", "revoked"):
+            self.control.set_level(0, level)
+            self.expect(0, black, f"shown with level {level}")
+            self.assertEqual(self.guest.screendump(1), pictures[1])
+            self.control.set_level(0, "hdcp")
+            self.expect(0, pictures[0], "does not come back without a new frame")
+            self.assertEqual(self.guest.screendump(1), pictures[1])
+        # What is not protected needs no level.
+        self.control.set_level(1, "none")
+        show.present("plain", 1, 2)
+        self.expect(1, pictures[2], "what is not protected is not shown")
+        self.assertEqual(self.guest.screendump(0), pictures[0])
+        show.present("protected", 1, 1)
+        self.expect(1, black, "shown without the level that it needs")
+
+
+if __name__ == "__main__":
+    unittest.main()
