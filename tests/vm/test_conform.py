@@ -17,10 +17,13 @@ CUSTODY = sys.argv.pop(1) if len(sys.argv) > 1 else "device"
 
 PROGRAM = rig.BUILD / "tests" / "conformance" / "vitrine-conform"
 
-# The only rules without a test, and why.
-NOT_APPLICABLE = {
+# The only rules that are not tested there, and why.
+NOT_OFFERED = {
     "certificate/of_a_channel_leads_to_the_same_root":
         "the driver has no authenticated channel for hardware",
+}
+# It depends on the device's speed whether there is anything to wait for.
+MAY_BE_NOT_NEEDED = {
     "hostile/wait_fails": "the driver never calls pfnWaitForSynchronizationObject(2)Cb",
 }
 
@@ -60,11 +63,12 @@ class Conformance(unittest.TestCase):
         self.assertEqual(failed, {})
         reasons = {each: rule["reason"] for each, rule in rules.items()
                    if rule["result"] == "not applicable"}
-        self.assertEqual(reasons, NOT_APPLICABLE)
+        needed = {each: why for each, why in reasons.items() if MAY_BE_NOT_NEEDED.get(each) != why}
+        self.assertEqual(needed, NOT_OFFERED)
         self.assertEqual(set(rules), {name(rule) for rule in listed})
         self.assertEqual(report["summary"], {
-            "kept": len(listed) - len(NOT_APPLICABLE), "broken": 0, "not followed": 0,
-            "not applicable": len(NOT_APPLICABLE), "not selected": 0,
+            "kept": len(listed) - len(reasons), "broken": 0, "not followed": 0,
+            "not applicable": len(reasons), "not selected": 0,
         })
         self.assertEqual((report["run"]["link"], report["run"]["custody"]), (rig.LINK, CUSTODY))
 

@@ -398,10 +398,21 @@ class Guest:
     def count_in_memory(self, patterns):
         """How often each of the byte strings is in the guest's memory, which is read in one go
         while the guest runs."""
+        return self._count_in_dump(patterns, lambda path: self.qmp(
+            "pmemsave", val=0, size=self.memory_len, filename=path))
+
+    def count_in_dump(self, patterns):
+        """The same in all memory that QEMU has of the guest, which stands still meanwhile."""
+        return self._count_in_dump(patterns, lambda path: self.qmp(
+            "dump-guest-memory", paging=False, protocol=f"file:{path}"))
+
+    def _count_in_dump(self, patterns, write):
         number = self._memory_file("memory")
-        self.qmp("pmemsave", val=0, size=self.memory_len,
-                 filename=f"/proc/{os.getpid()}/fd/{number}")
-        with mmap.mmap(number, self.memory_len, prot=mmap.PROT_READ) as memory:
+        write(f"/proc/{os.getpid()}/fd/{number}")
+        length = os.fstat(number).st_size
+        if length < self.memory_len:
+            raise Failure("QEMU did not write all of the guest's memory")
+        with mmap.mmap(number, length, prot=mmap.PROT_READ) as memory:
             counts = [count(memory, pattern) for pattern in patterns]
         self._drop(number)
         return counts
