@@ -4,11 +4,14 @@
 #include <string.h>
 
 #include "vgpu/display.h"
+#include "vgpu/rendered.h"
 
-void vgpu_cursors_init(struct vgpu_cursors *cursors, struct vgpu_host *host, unsigned count)
+void vgpu_cursors_init(struct vgpu_cursors *cursors, struct vgpu_host *host, unsigned count,
+        struct vgpu_renderer *renderer)
 {
     cursors->host = host;
     cursors->count = count;
+    cursors->renderer = renderer;
 }
 
 void vgpu_cursors_reset(struct vgpu_cursors *cursors)
@@ -34,14 +37,23 @@ enum vit_status vgpu_cursor_move(struct vgpu_cursors *cursors, uint32_t output, 
     return VIT_OK;
 }
 
-static enum vit_status take_pixels(struct vgpu_cursor *cursor, struct vgpu_resource *resource)
+static enum vit_status take_pixels(const struct vgpu_cursors *cursors, struct vgpu_cursor *cursor,
+        const struct vgpu_resource *resource)
 {
+    static const struct vgpu_rect whole = { 0, 0, VGPU_CURSOR_SIDE, VGPU_CURSOR_SIDE };
     const struct vit_surface *surface = &resource->surface;
     if (resource->kind == VGPU_RESOURCE_PROTECTED) {
         return VIT_E_DENIED;
     }
-    if (resource->kind != VGPU_RESOURCE_IMAGE || surface->width != VGPU_CURSOR_SIDE ||
-            surface->height != VGPU_CURSOR_SIDE || surface->size != VGPU_CURSOR_LEN) {
+    if (surface->width != VGPU_CURSOR_SIDE || surface->height != VGPU_CURSOR_SIDE) {
+        return VIT_E_ARG;
+    }
+    if (vgpu_rendered_is_picture(resource)) {
+        vgpu_rendered_read(cursors->renderer, resource, &whole, cursor->pixels,
+                VGPU_CURSOR_LEN / VGPU_CURSOR_SIDE);
+        return VIT_OK;
+    }
+    if (resource->kind != VGPU_RESOURCE_IMAGE || surface->size != VGPU_CURSOR_LEN) {
         return VIT_E_ARG;
     }
     memcpy(cursor->pixels, resource->storage, VGPU_CURSOR_LEN);
@@ -56,7 +68,7 @@ enum vit_status vgpu_cursor_set(struct vgpu_cursors *cursors, uint32_t output,
     }
     struct vgpu_cursor *cursor = &cursors->list[output];
     if (resource != NULL) {
-        VIT_TRY(take_pixels(cursor, resource));
+        VIT_TRY(take_pixels(cursors, cursor, resource));
         cursor->hot_x = hot_x;
         cursor->hot_y = hot_y;
     }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "vgpu/device.h"
+#include "vgpu/renderer.h"
 #include "vgpu/resource.h"
 
 enum { VGPU_CURSOR_SIDE = 64, VGPU_CURSOR_LEN = VGPU_CURSOR_SIDE * VGPU_CURSOR_SIDE * 4 };
@@ -24,10 +25,12 @@ struct vgpu_cursor {
 struct vgpu_cursors {
     struct vgpu_host *host; /* borrowed */
     unsigned count;
+    struct vgpu_renderer *renderer; /* borrowed; NULL: none */
     struct vgpu_cursor list[VGPU_MAX_OUTPUTS];
 };
 
-void vgpu_cursors_init(struct vgpu_cursors *cursors, struct vgpu_host *host, unsigned count);
+void vgpu_cursors_init(struct vgpu_cursors *cursors, struct vgpu_host *host, unsigned count,
+        struct vgpu_renderer *renderer);
 /* All hidden. */
 void vgpu_cursors_reset(struct vgpu_cursors *cursors);
 
@@ -36,7 +39,7 @@ VIT_RESULT vgpu_cursor_move(struct vgpu_cursors *cursors, uint32_t output, uint3
 
 /* Takes the picture now; NULL hides the cursor. A cursor is on every screen whatever its level, so
  * no protected picture becomes one.
- * @return VIT_E_ARG no such output, not 64 by 64; VIT_E_DENIED protected */
+ * @return VIT_E_ARG no such output, no picture of 64 by 64; VIT_E_DENIED protected */
 VIT_RESULT vgpu_cursor_set(struct vgpu_cursors *cursors, uint32_t output,
         struct vgpu_resource *resource, uint32_t hot_x, uint32_t hot_y);
 

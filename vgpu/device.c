@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/timerfd.h>
+#include <time.h>
 
 #include "base/bytes.h"
 #include "base/log.h"
@@ -81,6 +83,15 @@ static enum vit_status watch(int poll_fd, int fd)
     return epoll_ctl(poll_fd, EPOLL_CTL_ADD, fd, &event) == 0 ? VIT_OK : VIT_E_NOMEM;
 }
 
+static enum vit_status open_timer(struct vgpu_device *device)
+{
+    if (device->gather_ns == 0) {
+        return VIT_OK;
+    }
+    device->gather_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    return device->gather_fd < 0 ? VIT_E_NOMEM : watch(device->poll_fd, device->gather_fd);
+}
+
 static enum vit_status open_events(struct vgpu_device *device)
 {
     device->again_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -89,6 +100,7 @@ static enum vit_status open_events(struct vgpu_device *device)
         return VIT_E_NOMEM;
     }
     VIT_TRY(watch(device->poll_fd, device->again_fd));
+    VIT_TRY(open_timer(device));
     if (device->renderer != NULL) {
         VIT_TRY(watch(device->poll_fd, device->renderer->event_fd));
     }
@@ -121,7 +133,8 @@ enum vit_status vgpu_device_create(const struct vgpu_config *config, struct vgpu
     if (device == NULL) {
         return VIT_E_NOMEM;
     }
-    device->again_fd = device->poll_fd = -1;
+    device->again_fd = device->poll_fd = device->gather_fd = -1;
+    device->gather_ns = full.gather_ns;
     device->host = host;
     device->renderer = full.renderer;
     if (device->renderer != NULL) {
@@ -130,7 +143,7 @@ enum vit_status vgpu_device_create(const struct vgpu_config *config, struct vgpu
     set_modes(device, &full);
     device->unfenced.done = unfenced_done;
     vgpu_outputs_init(&device->outputs, host, full.outputs, full.require_hdcp, full.renderer);
-    vgpu_cursors_init(&device->cursors, host, full.outputs);
+    vgpu_cursors_init(&device->cursors, host, full.outputs, full.renderer);
     VIT_TRY(start_engine(device, &full));
     vgpu_objects_init(&device->objects, device->engine, device->renderer);
     VIT_TRY(open_events(device));
@@ -159,6 +172,7 @@ void vgpu_device_destroy(struct vgpu_device *device)
     }
     close_fd(device->poll_fd);
     close_fd(device->again_fd);
+    close_fd(device->gather_fd);
     vit_chain_destroy(device->chain);
     free(device->capset);
     free(device);

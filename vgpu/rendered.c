@@ -1,8 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "vgpu/rendered.h"
 
+#include <string.h>
+
 #include "base/log.h"
 #include "wire/virtio_gpu.h"
+
+enum {
+    PIXEL_LEN = 4,
+    /* Beside the formats of our own pictures, of virtio-gpu's list. */
+    FORMAT_RGBA = 67,
+    FORMAT_RGBX = 134,
+};
 
 enum vit_status vgpu_rendered_create(struct vgpu_renderer *renderer, struct vgpu_resource *resource,
         const struct vgpu_3d_resource *ask)
@@ -105,5 +114,40 @@ void vgpu_rendered_close(struct vgpu_renderer *renderer, struct vgpu_context *co
     if (context->rendered) {
         renderer->impl->destroy_context(renderer, context->id);
         context->rendered = false;
+    }
+}
+
+static bool has_red_first(const struct vgpu_resource *resource)
+{
+    uint32_t format = resource->surface.format;
+    return format == FORMAT_RGBA || format == FORMAT_RGBX;
+}
+
+bool vgpu_rendered_is_picture(const struct vgpu_resource *resource)
+{
+    uint32_t format = resource->surface.format;
+    return resource->kind == VGPU_RESOURCE_RENDERED &&
+            (format == VIT_FORMAT_BGRA || format == VIT_FORMAT_BGRX || has_red_first(resource));
+}
+
+static void swap_red_and_blue(uint8_t *pixels, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++, pixels += PIXEL_LEN) {
+        uint8_t first = pixels[0];
+        pixels[0] = pixels[2];
+        pixels[2] = first;
+    }
+}
+
+void vgpu_rendered_read(struct vgpu_renderer *renderer, const struct vgpu_resource *resource,
+        const struct vgpu_rect *rect, uint8_t *pixels, uint32_t stride)
+{
+    bool there = renderer->impl->read(renderer, resource->id, rect, pixels, stride) == VIT_OK;
+    for (uint32_t row = 0; row < rect->height; row++, pixels += stride) {
+        if (!there) {
+            memset(pixels, 0, (size_t)rect->width * PIXEL_LEN);
+        } else if (has_red_first(resource)) {
+            swap_red_and_blue(pixels, rect->width);
+        }
     }
 }

@@ -34,4 +34,11 @@ void vgpu_rendered_attach(struct vgpu_renderer *renderer, const struct vgpu_cont
 void vgpu_rendered_detach(struct vgpu_renderer *renderer, const struct vgpu_context *context,
         const struct vgpu_resource *resource);
 
+/* Has it pixels of 4 bytes that a display or a cursor can be made of? */
+bool vgpu_rendered_is_picture(const struct vgpu_resource *resource);
+/* Pixels of such a picture as B, G, R, A, rows stride bytes apart. What the renderer cannot give is
+ * zero. */
+void vgpu_rendered_read(struct vgpu_renderer *renderer, const struct vgpu_resource *resource,
+        const struct vgpu_rect *rect, uint8_t *pixels, uint32_t stride);
+
 #endif

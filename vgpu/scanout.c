@@ -2,7 +2,8 @@
 #include "vgpu/scanout.h"
 
 #include <stdlib.h>
-#include <string.h>
+
+#include "vgpu/rendered.h"
 
 enum {
     PIXEL_LEN = 4,
@@ -10,9 +11,6 @@ enum {
     PIECES = VGPU_DISPLAY_PARTS - 1,
     STRIPE_LEN = 16 << 20, /* pixels of one message, in bytes: what the host may have to keep */
     SHADOW_MAX_LEN = 256 << 20,
-    /* Beside the formats of our own pictures, of virtio-gpu's list. */
-    FORMAT_RGBA = 67,
-    FORMAT_RGBX = 134,
 };
 
 static uint8_t *black_bytes(void)
@@ -69,17 +67,11 @@ static bool is_rendered(const struct vgpu_resource *resource)
     return resource->kind == VGPU_RESOURCE_RENDERED;
 }
 
-static bool has_red_first(const struct vgpu_resource *resource)
-{
-    uint32_t format = resource->surface.format;
-    return format == FORMAT_RGBA || format == FORMAT_RGBX;
-}
-
 static bool can_show(const struct vgpu_resource *resource, const struct vgpu_rect *source)
 {
     const struct vit_surface *surface = &resource->surface;
     bool picture = surface->format == VIT_FORMAT_BGRA || surface->format == VIT_FORMAT_BGRX ||
-            (is_rendered(resource) && has_red_first(resource));
+            vgpu_rendered_is_picture(resource);
     return picture && resource->kind != VGPU_RESOURCE_BUFFER && !vgpu_rect_empty(source) &&
             vgpu_rect_inside(source, surface->width, surface->height);
 }
@@ -128,34 +120,14 @@ enum vit_status vgpu_outputs_set(struct vgpu_outputs *outputs, uint32_t index,
     return VIT_OK;
 }
 
-static void swap_red_and_blue(uint8_t *pixels, uint32_t count)
-{
-    for (uint32_t i = 0; i < count; i++, pixels += PIXEL_LEN) {
-        uint8_t first = pixels[0];
-        pixels[0] = pixels[2];
-        pixels[2] = first;
-    }
-}
-
-/* What the renderer cannot give is black. */
 static void fetch(const struct vgpu_outputs *outputs, struct vgpu_output *output,
         const struct vgpu_rect *area)
 {
-    const struct vgpu_resource *resource = output->resource;
-    struct vgpu_renderer *renderer = outputs->renderer;
     size_t stride = (size_t)output->width * PIXEL_LEN;
     uint8_t *pixels = output->shadow + area->y * stride + (size_t)area->x * PIXEL_LEN;
     const struct vgpu_rect rect = { output->source.x + area->x, output->source.y + area->y,
         area->width, area->height };
-    bool there =
-            renderer->impl->read(renderer, resource->id, &rect, pixels, (uint32_t)stride) == VIT_OK;
-    for (uint32_t row = 0; row < area->height; row++, pixels += stride) {
-        if (!there) {
-            memset(pixels, 0, (size_t)area->width * PIXEL_LEN);
-        } else if (has_red_first(resource)) {
-            swap_red_and_blue(pixels, area->width);
-        }
-    }
+    vgpu_rendered_read(outputs->renderer, output->resource, &rect, pixels, (uint32_t)stride);
 }
 
 static void flush_output(const struct vgpu_outputs *outputs, struct vgpu_output *output,

@@ -42,7 +42,7 @@ static void init(void)
 {
     static const struct vgpu_host_impl impl = { interrupt, take, NULL, NULL };
     display.host.impl = &impl;
-    vgpu_cursors_init(&cursors, &display.host, 2);
+    vgpu_cursors_init(&cursors, &display.host, 2, NULL);
 }
 
 TestSuite(cursor, .init = init);

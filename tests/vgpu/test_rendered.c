@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "tests/vgpu/fake_renderer.h"
 #include "tests/vgpu/guest.h"
+#include "vgpu/device_state.h"
 #include "vgpu/objects.h"
 #include "wire/capset.h"
 #include "wire/envelope.h"
@@ -526,6 +527,49 @@ Test(rendered, picture_of_another_kind_is_not_shown)
     cr_assert_eq(guest_set_scanout(&guest, 0, TEXTURE, 0, 0, 64, 32), BAD_PARAMETER);
     cr_assert_eq(create_3d(21, VIT_FORMAT_BGRX, BIND, 0, 16384, 16384), OK);
     cr_assert_eq(guest_set_scanout(&guest, 0, 21, 0, 0, 16384, 16384), NO_MEMORY);
+}
+
+/* Cursors */
+
+static void show_cursor(uint32_t id, uint32_t format, uint32_t side)
+{
+    cr_assert_eq(create_3d(id, format, BIND, 0, side, side), OK);
+    struct vgpu_resource *resource = vgpu_objects_resource(&guest.device->objects, id);
+    memcpy(fake.colour, (uint8_t[]){ 10, 20, 30, 40 }, 4);
+    cr_assert_eq(vgpu_cursor_set(&guest.device->cursors, 0, resource, 1, 2), VIT_OK);
+}
+
+Test(rendered, picture_becomes_a_cursor)
+{
+    const uint8_t *pixels = guest.device->cursors.list[0].pixels;
+    show_cursor(20, VIT_FORMAT_BGRA, VGPU_CURSOR_SIDE);
+    cr_assert(fake_renderer_heard(&fake, "read resource 20 at 0,0 64x64"));
+    cr_assert_arr_eq(pixels, ((uint8_t[]){ 10, 20, 30, 40 }), 4);
+    cr_assert_arr_eq(pixels + VGPU_CURSOR_LEN - 4, ((uint8_t[]){ 10, 20, 30, 40 }), 4);
+    show_cursor(21, 67, VGPU_CURSOR_SIDE);
+    cr_assert_arr_eq(pixels, ((uint8_t[]){ 30, 20, 10, 40 }), 4, "red first");
+}
+
+Test(rendered, picture_of_another_size_or_kind_becomes_no_cursor)
+{
+    static const uint32_t rows[][2] = { { VIT_FORMAT_BGRA, 63 }, { VIT_FORMAT_BGRA, 128 },
+        { 31, VGPU_CURSOR_SIDE } };
+    for (uint32_t i = 0; i < 3; i++) {
+        cr_assert_eq(create_3d(20 + i, rows[i][0], BIND, 0, rows[i][1], rows[i][1]), OK);
+        struct vgpu_resource *resource = vgpu_objects_resource(&guest.device->objects, 20 + i);
+        cr_assert_eq(vgpu_cursor_set(&guest.device->cursors, 0, resource, 0, 0), VIT_E_ARG);
+    }
+    cr_assert_not(fake_renderer_knows(&fake, "read"));
+}
+
+Test(rendered, cursor_that_cannot_be_read_is_transparent)
+{
+    cr_assert_eq(create_3d(20, VIT_FORMAT_BGRA, BIND, 0, VGPU_CURSOR_SIDE, VGPU_CURSOR_SIDE), OK);
+    struct vgpu_resource *resource = vgpu_objects_resource(&guest.device->objects, 20);
+    memset(fake.colour, 0x77, 4);
+    fake.next = VIT_E_ARG;
+    cr_assert_eq(vgpu_cursor_set(&guest.device->cursors, 0, resource, 0, 0), VIT_OK);
+    cr_assert_arr_eq(guest.device->cursors.list[0].pixels, ((uint8_t[4]){ 0 }), 4);
 }
 
 /* Protected resources: each way out ends before the renderer. */
