@@ -184,13 +184,17 @@ static enum vit_status take_back(struct vit_gpu *gpu, uint16_t head, uint32_t wr
     return gpu->slots[index].submission ? finish_submission(gpu, index) : VIT_OK;
 }
 
+/* Nobody sleeps meanwhile. */
 static enum vit_status reap(struct vit_gpu *gpu)
 {
-    for (;;) {
+    for (bool any = false;; any = true) {
         uint16_t head = 0;
         uint32_t written = 0;
         enum vit_status status = vit_virtq_take(&gpu->control, &head, &written);
         if (status == VIT_E_BUSY) {
+            if (any) {
+                vit_virtq_disarm(&gpu->control); /* tells the device what was looked at */
+            }
             return VIT_OK;
         }
         if (status != VIT_OK) {

@@ -66,11 +66,14 @@ struct vgpu_config {
     /* Bytes up to which a blt runs on the owner's thread. 0: 64 KiB. SIZE_MAX: always. */
     size_t inline_len;
     bool inline_exchange; /* RSA on the owner's thread: for a device inside the caller's process */
-    uint32_t session_limit;         /* per context; 0: 16384 */
-    uint64_t byte_limit;            /* protected bytes per context; 0: 1 GiB */
-    uint32_t queue_limit;           /* submissions queued per context; 0: 256 */
-    unsigned outputs;               /* 0: 1 */
-    uint32_t width, height;         /* of each output; 0: 1280x800 */
+    uint32_t session_limit; /* per context; 0: 16384 */
+    uint64_t byte_limit;    /* protected bytes per context; 0: 1 GiB */
+    uint32_t queue_limit;   /* submissions queued per context; 0: 256 */
+    unsigned outputs;       /* 0: 1 */
+    uint32_t width, height; /* of each output; 0: 1280x800 */
+    /* A driver that submits on and on without looking at what came back is served in turns this far
+     * apart, in nanoseconds, and spared the kicks between them. 0: at each kick. */
+    uint64_t gather_ns;
     bool require_hdcp;              /* protected content needs VGPU_LEVEL_HDCP */
     struct vgpu_renderer *renderer; /* borrowed; NULL: no rendering for the guest */
 };

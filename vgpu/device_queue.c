@@ -3,6 +3,7 @@
 #include "vgpu/device.h"
 
 #include <poll.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -17,6 +18,9 @@
  * and so many rounds of the ring. */
 #define SERVE_NS UINT64_C(2000000)
 enum { ROUNDS = 4 };
+
+/* So many answers that nobody looked at: the driver does not wait for each. */
+enum { GATHER_FROM = 4 };
 
 static void tell(struct vgpu_device *device, unsigned queue)
 {
@@ -78,12 +82,39 @@ static bool is_held(const struct vgpu_device *device, unsigned queue)
     return queue == VGPU_QUEUE_CONTROL && device->modes_state == VGPU_MODES_ASKED;
 }
 
+/* Each kick costs the guest an exit and the wake of a thread, and each interrupt as much: while it
+ * submits one request after the other, neither is needed for each of them. Ends with a turn in which
+ * nothing came. */
+static bool gathers(struct vgpu_device *device, unsigned index, uint32_t served)
+{
+    if (device->gather_ns == 0 || index != VGPU_QUEUE_CONTROL) {
+        return false;
+    }
+    device->gathering = device->gathering
+            ? served > 0
+            : vgpu_virtq_unseen(&device->queues[index]) >= GATHER_FROM;
+    if (device->gathering) {
+        const struct itimerspec once = { .it_value = { (time_t)(device->gather_ns / 1000000000),
+                                                 (long)(device->gather_ns % 1000000000) } };
+        device->gathering = timerfd_settime(device->gather_fd, 0, &once, NULL) == 0;
+    }
+    return device->gathering;
+}
+
+static bool timer_fired(const struct vgpu_device *device)
+{
+    uint64_t count;
+    return device->gather_fd >= 0 &&
+            read(device->gather_fd, &count, sizeof(count)) == sizeof(count) && device->gathering;
+}
+
 static void serve_queue(struct vgpu_device *device, unsigned index)
 {
     struct vgpu_virtq *queue = &device->queues[index];
     struct turn turn = { .device = device,
         .end = vit_now_ns() + SERVE_NS,
         .left = (uint32_t)queue->ring.size * ROUNDS };
+    const uint32_t most = turn.left;
     vgpu_engine_refill(device->engine);
     device->owes_queue[index] = false;
     bool more;
@@ -92,6 +123,9 @@ static void serve_queue(struct vgpu_device *device, unsigned index)
                 vgpu_virtq_pop(queue, &device->request) == VIT_OK) {
             serve_one(device, index);
             turn.left--;
+        }
+        if (!is_held(device, index) && goes_on(&turn) && gathers(device, index, most - turn.left)) {
+            return; /* not armed */
         }
         more = !is_held(device, index) && vgpu_virtq_arm(queue);
     } while (more && goes_on(&turn));
@@ -141,6 +175,7 @@ void vgpu_device_poll(struct vgpu_device *device)
     if (device->again) {
         clear_again(device);
     }
+    device->owes_queue[VGPU_QUEUE_CONTROL] |= timer_fired(device);
     for (unsigned queue = 0; queue < VGPU_QUEUE_COUNT; queue++) {
         if (device->owes_queue[queue]) {
             serve_queue(device, queue);
@@ -171,8 +206,9 @@ int vgpu_device_event_fd(const struct vgpu_device *device)
 
 bool vgpu_device_busy(const struct vgpu_device *device)
 {
-    return device->fences.count > 0 || device->owes_queue[VGPU_QUEUE_CONTROL] ||
-            device->owes_queue[VGPU_QUEUE_CURSOR] || vgpu_engine_busy(device->engine);
+    return device->gathering || device->fences.count > 0 ||
+            device->owes_queue[VGPU_QUEUE_CONTROL] || device->owes_queue[VGPU_QUEUE_CURSOR] ||
+            vgpu_engine_busy(device->engine);
 }
 
 static bool work_left(const struct vgpu_device *device)
@@ -233,6 +269,7 @@ uint16_t vgpu_device_stop_queue(struct vgpu_device *device, unsigned queue)
         tell(device, queue);
     }
     device->owes_queue[queue] = false;
+    device->gathering &= queue != VGPU_QUEUE_CONTROL;
     device->modes_state = VGPU_MODES_KNOWN;
     return vgpu_virtq_stop(&device->queues[queue]);
 }

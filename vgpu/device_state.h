@@ -40,6 +40,9 @@ struct vgpu_device {
 
     int poll_fd, again_fd; /* epoll over the engine's and again_fd; eventfd */
     bool again;            /* again_fd was set, to be called for what is owed */
+    uint64_t gather_ns;    /* as configured */
+    int gather_fd;         /* timerfd; -1: never used */
+    bool gathering;        /* the control queue is served when it fires, and not at kicks */
     bool owes_queue[VGPU_QUEUE_COUNT];
     bool serving;
     bool tell_anyway; /* a reply is there whose fence is not */

@@ -233,6 +233,21 @@ bool vgpu_virtq_arm(struct vgpu_virtq *queue)
     return available_count(queue) != 0;
 }
 
+/* Where the driver wants the next interrupt: it looked at everything before. */
+static uint16_t wanted_event(const struct vgpu_virtq *queue)
+{
+    return load16(queue->available + RING_HEADER_LEN + (size_t)queue->ring.size * 2);
+}
+
+uint16_t vgpu_virtq_unseen(const struct vgpu_virtq *queue)
+{
+    if (!queue->running || queue->broken || !queue->event_index) {
+        return 0;
+    }
+    uint16_t unseen = (uint16_t)(queue->used_index - wanted_event(queue));
+    return unseen <= queue->ring.size ? unseen : 0;
+}
+
 bool vgpu_virtq_wants_interrupt(struct vgpu_virtq *queue)
 {
     uint16_t before = queue->told_index;
@@ -247,6 +262,6 @@ bool vgpu_virtq_wants_interrupt(struct vgpu_virtq *queue)
     if (!queue->event_index) {
         return (load16(queue->available) & VRING_AVAIL_F_NO_INTERRUPT) == 0;
     }
-    uint16_t event = load16(queue->available + RING_HEADER_LEN + (size_t)queue->ring.size * 2);
+    uint16_t event = wanted_event(queue);
     return !told || (uint16_t)(now - event - 1) < (uint16_t)(now - before);
 }

@@ -64,6 +64,10 @@ void vgpu_virtq_push(struct vgpu_virtq *queue, uint16_t head, uint32_t len);
 /* Asks the driver to kick from now on; true: something arrived meanwhile, go on. */
 bool vgpu_virtq_arm(struct vgpu_virtq *queue);
 
+/* How many requests were given back that the driver did not look at, as far as it says; 0: it does
+ * not say. */
+uint16_t vgpu_virtq_unseen(const struct vgpu_virtq *queue);
+
 /* Does the driver want an interrupt for what was given back since the last call? */
 bool vgpu_virtq_wants_interrupt(struct vgpu_virtq *queue);
 

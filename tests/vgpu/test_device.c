@@ -607,3 +607,110 @@ Test(device, a_stopped_queue_waits_for_no_modes)
     cr_assert_eq(guest_used_index(&guest, VGPU_QUEUE_CONTROL), 0);
     finish();
 }
+
+/* Gathering */
+
+enum { GATHER_MS = 20 };
+
+static void open_gathering(uint64_t gather_ns)
+{
+    guest_open(&guest, &(struct vgpu_config){ .inline_len = SIZE_MAX, .gather_ns = gather_ns },
+            VIT_CUSTODY_DRIVER);
+}
+
+/* The driver's end of the control queue: how far it looked. */
+static void look(uint16_t at)
+{
+    struct vring_avail *available = guest_at(&guest, guest.rings[VGPU_QUEUE_CONTROL].available);
+    available->ring[GUEST_RING_SIZE] = at;
+}
+
+/* Will the next request be kicked? */
+static bool wants_kick(void)
+{
+    const struct guest_ring *ring = &guest.rings[VGPU_QUEUE_CONTROL];
+    const struct vring_used *used = guest_at(&guest, ring->used);
+    uint16_t event;
+    memcpy(&event, &used->ring[GUEST_RING_SIZE], sizeof(event));
+    return event == ring->offered;
+}
+
+static void post_some(uint32_t first, unsigned count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        cr_assert_eq(guest_context_create(&guest, first + i), OK);
+    }
+}
+
+static void let_timer_fire(void)
+{
+    struct pollfd ready = { vgpu_device_event_fd(guest.device), POLLIN, 0 };
+    cr_assert_eq(poll(&ready, 1, 30000), 1);
+    vgpu_device_poll(guest.device);
+    cr_assert_eq(poll(&ready, 1, 0), 0);
+}
+
+Test(device, spares_a_driver_that_does_not_look_its_kicks_and_comes_back)
+{
+    open_gathering(GATHER_MS * UINT64_C(1000000));
+    post_some(1, 3);
+    cr_assert(wants_kick(), "it may wait for each");
+    post_some(4, 1);
+    cr_assert_not(wants_kick());
+    cr_assert(vgpu_device_busy(guest.device));
+    let_timer_fire();
+    cr_assert(wants_kick(), "nothing more came");
+    cr_assert_not(vgpu_device_busy(guest.device));
+    finish();
+}
+
+Test(device, serves_what_came_without_a_kick_in_its_next_turn)
+{
+    open_gathering(GATHER_MS * UINT64_C(1000000));
+    post_some(1, 4);
+    cr_assert_not(wants_kick());
+    struct guest_ring *ring = &guest.rings[VGPU_QUEUE_CONTROL];
+    /* The chain of the first request again, which is now refused. */
+    guest_offer(&guest, VGPU_QUEUE_CONTROL, 0);
+    cr_assert_eq(guest_used_index(&guest, VGPU_QUEUE_CONTROL), 4);
+    let_timer_fire();
+    cr_assert_eq(guest_used_index(&guest, VGPU_QUEUE_CONTROL), ring->offered);
+    cr_assert_not(wants_kick(), "there may be more");
+    let_timer_fire();
+    cr_assert(wants_kick());
+    finish();
+}
+
+Test(device, wants_every_kick_of_a_driver_that_looks)
+{
+    open_gathering(GATHER_MS * UINT64_C(1000000));
+    for (uint16_t i = 0; i < 12; i++) {
+        post_some(1u + i, 1);
+        look((uint16_t)(i + 1));
+        cr_assert(wants_kick());
+    }
+    finish();
+}
+
+Test(device, wants_every_kick_unless_it_is_to_gather)
+{
+    open_gathering(0);
+    for (uint16_t i = 0; i < 12; i++) {
+        post_some(1u + i, 1);
+        cr_assert(wants_kick());
+    }
+    cr_assert_not(vgpu_device_busy(guest.device));
+    finish();
+}
+
+Test(device, a_stopped_queue_is_not_gathered_from)
+{
+    open_gathering(GATHER_MS * UINT64_C(1000000));
+    post_some(1, 4);
+    cr_assert_eq(vgpu_device_stop_queue(guest.device, VGPU_QUEUE_CONTROL), 4);
+    cr_assert_not(vgpu_device_busy(guest.device));
+    guest_offer(&guest, VGPU_QUEUE_CONTROL, 0);
+    let_timer_fire();
+    cr_assert_eq(guest_used_index(&guest, VGPU_QUEUE_CONTROL), 4);
+    finish();
+}

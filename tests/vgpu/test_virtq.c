@@ -194,6 +194,42 @@ Test(virtq, interrupts_as_the_event_index_asks)
     cr_assert_not(vgpu_virtq_wants_interrupt(&queue));
 }
 
+Test(virtq, knows_how_far_the_driver_looked)
+{
+    uint64_t page = guest_alloc(&guest, 4096);
+    struct vring_avail *available = guest_at(&guest, guest.rings[Q].available);
+    uint16_t *used_event = &available->ring[GUEST_RING_SIZE];
+    cr_assert_eq(vgpu_virtq_unseen(&queue), 0);
+    for (uint16_t i = 0; i < 4; i++) {
+        describe(i, page, 24, 0, 0);
+        guest_offer(&guest, Q, i);
+        cr_assert_eq(vgpu_virtq_pop(&queue, &chain), VIT_OK);
+        vgpu_virtq_push(&queue, i, 0);
+    }
+    cr_assert_eq(vgpu_virtq_unseen(&queue), 4);
+    *used_event = 3;
+    cr_assert_eq(vgpu_virtq_unseen(&queue), 1);
+    *used_event = 4;
+    cr_assert_eq(vgpu_virtq_unseen(&queue), 0);
+    *used_event = 5;
+    cr_assert_eq(vgpu_virtq_unseen(&queue), 0, "more than there is");
+    (void)vgpu_virtq_stop(&queue);
+    *used_event = 3;
+    cr_assert_eq(vgpu_virtq_unseen(&queue), 0, "stopped");
+}
+
+Test(virtq, does_not_know_it_without_an_event_index)
+{
+    tear_down();
+    start(0);
+    uint64_t page = guest_alloc(&guest, 4096);
+    describe(0, page, 24, 0, 0);
+    guest_offer(&guest, Q, 0);
+    cr_assert_eq(vgpu_virtq_pop(&queue, &chain), VIT_OK);
+    vgpu_virtq_push(&queue, 0, 0);
+    cr_assert_eq(vgpu_virtq_unseen(&queue), 0);
+}
+
 Test(virtq, interrupts_unless_the_flag_forbids_it)
 {
     tear_down();

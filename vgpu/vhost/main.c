@@ -31,6 +31,9 @@
 #include "vgpu/vhost/sandbox.h"
 #include "vgpu/virgl/virgl.h"
 
+/* Guests submit faster than that, and what they do with a picture takes longer. */
+#define GATHER_NS UINT64_C(200000)
+
 struct server {
     struct event_base *base;
     struct vhost_backend *backend;
@@ -286,6 +289,7 @@ static bool start(struct server *server, struct vhost_options *options,
         return false;
     }
     options->device.renderer = server->renderer;
+    options->device.gather_ns = GATHER_NS;
     enum vit_status status = vhost_backend_create(server->base, &options->device, on_closed, server,
             &server->backend);
     if (status != VIT_OK) {

@@ -37,7 +37,8 @@ static const char *const allowed[] = {
     "futex", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigaltstack", "restart_syscall",
     "sched_yield", "sched_getaffinity", "getpid", "gettid", "exit", "exit_group",
     /* time, sizes */
-    "clock_gettime", "clock_getres", "clock_nanosleep", "gettimeofday", "nanosleep", "sysinfo",
+    "timerfd_settime", "clock_gettime", "clock_getres", "clock_nanosleep", "gettimeofday",
+    "nanosleep", "sysinfo",
     /* what a thread begins with that was made just before */
     "rseq", "set_robust_list"
 };
