@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <criterion/criterion.h>
 #include <event2/event.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,6 +77,19 @@ static void take_all(struct stage *stage)
     }
 }
 
+static void *read_whole(void *context)
+{
+    struct stage *stage = context;
+    for (size_t at = 0; at < LEN;) {
+        ssize_t got = recv(stage->far, stage->got + at, LEN - at, 0);
+        if (got <= 0) {
+            break;
+        }
+        at += (size_t)got;
+    }
+    return NULL;
+}
+
 static uint8_t *make_pixels(void)
 {
     uint8_t *pixels = malloc(PIXELS);
@@ -102,6 +116,38 @@ Test(display, sends_the_rest_when_the_other_end_reads_and_tells)
     take_all(&stage);
     cr_assert_eq(count_clear(&stage), PIXELS);
     cr_assert_eq(stage.drained, 1);
+    free(pixels);
+    close_stage(&stage);
+}
+
+/* More pieces than one call takes, sent while the other end reads as well as it can. */
+Test(display, a_picture_of_many_rows_comes_whole_to_one_who_reads_meanwhile)
+{
+    struct stage stage;
+    open_stage(&stage);
+    uint8_t *pixels = malloc(PIXELS);
+    uint32_t head[] = { VGPU_DISPLAY_UPDATE, 0, VGPU_DISPLAY_UPDATE_LEN + PIXELS, 0, 0, 0, WIDTH,
+        HEIGHT };
+    static struct iovec parts[1 + HEIGHT];
+    parts[0] = (struct iovec){ head, sizeof(head) };
+    for (size_t i = 0; i < PIXELS; i++) {
+        pixels[i] = (uint8_t)(i ^ i >> 8 ^ i >> 16);
+    }
+    for (size_t row = 0; row < HEIGHT; row++) {
+        parts[1 + row] = (struct iovec){ pixels + row * WIDTH * 4, (size_t)WIDTH * 4 };
+    }
+    for (unsigned round = 0; round < 8; round++) {
+        pthread_t reader;
+        memset(stage.got, 0, LEN);
+        cr_assert_eq(pthread_create(&reader, NULL, read_whole, &stage), 0);
+        cr_assert_eq(vhost_display_send(stage.display, parts, 1 + HEIGHT), VIT_OK);
+        while (vhost_display_send(stage.display, NULL, 0) == VIT_E_BUSY) {
+            (void)event_base_loop(stage.base, EVLOOP_ONCE);
+        }
+        cr_assert_eq(pthread_join(reader, NULL), 0);
+        cr_assert_eq(memcmp(stage.got, head, HEAD), 0);
+        cr_assert_eq(memcmp(stage.got + HEAD, pixels, PIXELS), 0);
+    }
     free(pixels);
     close_stage(&stage);
 }

@@ -2,7 +2,6 @@
 #include "vgpu/vhost/display.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -19,6 +18,12 @@
 /* The device sends pictures in stripes that are much shorter; a longer message is nobody's. */
 static const size_t message_max_len = 128u << 20;
 
+enum {
+    WINDOW = 64,        /* pieces of a message in one system call */
+    STEP_LEN = 1 << 17, /* bytes that are kept before the socket is tried again */
+    HEAD_LEN = VGPU_DISPLAY_HEADER_LEN + 4, /* is always kept: which output a picture is for */
+};
+
 struct vhost_display {
     struct event_base *base;
     struct vhost_display_user user;
@@ -27,6 +32,7 @@ struct vhost_display {
     struct event *readable;
     uint8_t *rest; /* of the message that the socket did not take at once */
     size_t rest_len, rest_at, rest_capacity;
+    size_t rest_first; /* what was sent before it was copied is not there */
 
     struct event *limit; /* of a question */
     bool asked;          /* and no answer yet */
@@ -39,7 +45,7 @@ struct vhost_display {
 static void drop_rest(struct vhost_display *display)
 {
     if (display->rest_len != 0) {
-        vit_wipe(display->rest, display->rest_len);
+        vit_wipe(display->rest + display->rest_first, display->rest_len - display->rest_first);
     }
     display->rest_len = 0;
     display->rest_at = 0;
@@ -223,6 +229,13 @@ enum vit_status vhost_display_connect(struct vhost_display *display, int socket)
     return VIT_OK;
 }
 
+/* A message to be sent, and where in it what was sent ends. */
+struct outgoing {
+    const struct iovec *parts;
+    size_t count;
+    size_t len, at;
+};
+
 static size_t total_len(const struct iovec *parts, size_t count)
 {
     size_t len = 0;
@@ -232,25 +245,92 @@ static size_t total_len(const struct iovec *parts, size_t count)
     return len;
 }
 
-/* Keeps what is behind the first skip bytes. */
-static enum vit_status keep(struct vhost_display *display, const struct iovec *parts, size_t count,
-        size_t len, size_t skip)
+/* Describes bytes [from, to); returns how many pieces that takes, WINDOW at most. */
+static size_t look_at(const struct outgoing *message, size_t from, size_t to,
+        struct iovec pieces[WINDOW])
 {
-    if (len > display->rest_capacity) {
-        uint8_t *grown = realloc(display->rest, len);
-        if (grown == NULL) {
-            return VIT_E_NOMEM;
+    size_t count = 0;
+    size_t start = 0;
+    for (size_t i = 0; i < message->count && start < to && count < WINDOW; i++) {
+        size_t end = start + message->parts[i].iov_len;
+        if (end > from) {
+            size_t skip = from > start ? from - start : 0;
+            size_t last = end < to ? end : to;
+            pieces[count++] = (struct iovec){ (uint8_t *)message->parts[i].iov_base + skip,
+                last - start - skip };
         }
-        display->rest = grown;
-        display->rest_capacity = len;
+        start = end;
     }
-    size_t at = 0;
-    for (size_t i = 0; i < count; i++) {
-        memcpy(display->rest + at, parts[i].iov_base, parts[i].iov_len);
-        at += parts[i].iov_len;
+    return count;
+}
+
+/* As many of the bytes before to as the socket takes now. VIT_E_GONE: it is lost. */
+static enum vit_status send_some(struct vhost_display *display, struct outgoing *message, size_t to)
+{
+    struct iovec pieces[WINDOW];
+    while (message->at < to) {
+        struct msghdr msg = { .msg_iov = pieces,
+            .msg_iovlen = look_at(message, message->at, to, pieces) };
+        ssize_t sent = sendmsg(display->socket, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (sent < 0 && would_block()) {
+            return VIT_OK;
+        }
+        if (sent < 0) {
+            lose(display);
+            return VIT_E_GONE;
+        }
+        message->at += (size_t)sent;
     }
-    display->rest_len = len;
-    display->rest_at = skip;
+    return VIT_OK;
+}
+
+static void copy_out(const struct outgoing *message, size_t from, size_t to, uint8_t *out)
+{
+    struct iovec pieces[WINDOW];
+    while (from < to) {
+        size_t count = look_at(message, from, to, pieces);
+        for (size_t i = 0; i < count; i++) {
+            memcpy(out, pieces[i].iov_base, pieces[i].iov_len);
+            out += pieces[i].iov_len;
+            from += pieces[i].iov_len;
+        }
+    }
+}
+
+static enum vit_status make_room(struct vhost_display *display, size_t len)
+{
+    if (len <= display->rest_capacity) {
+        return VIT_OK;
+    }
+    uint8_t *grown = realloc(display->rest, len);
+    if (grown == NULL) {
+        return VIT_E_NOMEM;
+    }
+    display->rest = grown;
+    display->rest_capacity = len;
+    return VIT_OK;
+}
+
+/* Keeps what the socket does not take. From the end on, so that meanwhile the beginning goes on its
+ * way and whoever reads has something to do. */
+static enum vit_status keep(struct vhost_display *display, struct outgoing *message)
+{
+    size_t first = message->len;
+    copy_out(message, 0, first < HEAD_LEN ? first : HEAD_LEN, display->rest);
+    while (first > message->at) {
+        size_t left = first - message->at;
+        size_t next = first - (left < STEP_LEN ? left : STEP_LEN);
+        copy_out(message, next, first, display->rest + next);
+        first = next;
+        display->rest_first = first;
+        display->rest_len = message->len;
+        VIT_TRY(send_some(display, message, first));
+    }
+    display->rest_at = message->at;
+    if (message->at == message->len) {
+        drop_rest(display);
+        return VIT_OK;
+    }
     event_add(display->writable, NULL);
     return VIT_OK;
 }
@@ -264,19 +344,16 @@ enum vit_status vhost_display_send(struct vhost_display *display, const struct i
     if (display->rest_len != 0) {
         return VIT_E_BUSY;
     }
-    size_t len = total_len(parts, count);
-    if (len > message_max_len) {
+    struct outgoing message = { parts, count, total_len(parts, count), 0 };
+    if (message.len > message_max_len) {
         return VIT_E_ARG;
     }
-    struct msghdr msg = { .msg_iov = (struct iovec *)(uintptr_t)parts,
-        .msg_iovlen = count < IOV_MAX ? count : IOV_MAX };
-    ssize_t sent = sendmsg(display->socket, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (sent < 0 && !would_block()) {
-        lose(display);
-        return VIT_OK;
+    VIT_TRY(make_room(display, message.len));
+    enum vit_status status = send_some(display, &message, message.len);
+    if (status == VIT_OK && message.at < message.len) {
+        status = keep(display, &message);
     }
-    size_t taken = sent < 0 ? 0 : (size_t)sent;
-    return taken == len ? VIT_OK : keep(display, parts, count, len, taken);
+    return status == VIT_E_GONE ? VIT_OK : status;
 }
 
 void vhost_display_blacken(struct vhost_display *display, unsigned output)
