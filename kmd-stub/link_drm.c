@@ -260,7 +260,7 @@ static bool reap(struct link_drm *link)
     unsigned done = 0;
     while (done < link->in_flight) {
         struct pollfd fence = { .fd = link->fences[done], .events = POLLIN };
-        if (poll(&fence, 1, 0) != 1) {
+        if (poll(&fence, 1, 0) != 1 || (fence.revents & POLLIN) == 0) {
             break;
         }
         close(link->fences[done]);
