@@ -51,6 +51,7 @@ FOREIGN = {
     "virglrenderer.h": ["vgpu/virgl"],
     "EGL/": ["tests"],
     "GLES2/": ["tests"],
+    "gbm.h": ["tests"],
     "drm_fourcc.h": ["kmd-stub"],
     "virtgpu_drm.h": ["kmd-stub", "tools/guest", "tests"],
     "xf86drm.h": ["kmd-stub", "tools/guest", "tests"],

@@ -32,7 +32,8 @@ FFMPEG_USERS = {"vitrine"}
 
 # What renders stays out of everything that a player loads.
 RENDERER = re.compile(r"^lib(virglrenderer|epoxy|EGL|GL|GLX|GLESv2|gbm)\b")
-RENDERER_USERS = {"vitrine-gpu", "test-vgpu-virgl", "test-vhost", "vitrine-vm-gles"}
+RENDERER_USERS = {"vitrine-gpu", "test-vgpu-virgl", "test-vhost", "vitrine-vm-gles",
+                  "vitrine-vm-gles-screen"}
 
 
 def listed_symbols(text):
