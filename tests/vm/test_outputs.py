@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Two outputs of a guest, each with pictures of its own and a level of its own."""
+"""Two outputs of a guest, each with pictures of its own and a level of its own; the display gets no
+more than what changed."""
 
 import json
 import socket
 import time
 import unittest
 
+import display_tap
 import rig
 import stage
 from rig import guest
@@ -78,21 +80,40 @@ class Outputs(unittest.TestCase):
     def setUp(self):
         self.device = self.enterContext(rig.device(
             "device", "--outputs", "2", "--require-hdcp"))
+        self.tap = self.enterContext(display_tap.DisplayTap(self.device))
         self.guest = self.enterContext(rig.boot(
-            self.device.socket, rig.chain_files(), programs=[PROGRAM], ports={"work": None},
+            self.tap.socket, rig.chain_files(), programs=[PROGRAM], ports={"work": None},
             gpu_options="max_outputs=2",
         ))
         self.control = Control(self.device.control)
         self.addCleanup(self.control.close)
-        self.assertEqual(self.guest.run(CONNECT).text.split(), ["connected", "connected"])
-
     def expect(self, output, wanted, message):
         deadline = time.monotonic() + LIMIT_S
         while self.guest.screendump(output) != wanted:
             self.assertLess(time.monotonic(), deadline, message)
             time.sleep(0.05)
 
+    def expect_update(self, output, pixels):
+        """One whole picture, of that output alone."""
+        updates = self.tap.take()
+        self.assertEqual([each.place for each in updates], [(output, 0, 0, WIDTH, HEIGHT)])
+        self.assertEqual(guest.Picture.from_bgrx(WIDTH, HEIGHT, updates[0].pixels), pixels)
+
+    def test_the_display_gets_what_changed(self):
+        # A letter on the guest's console, without its cursor.
+        self.guest.run("printf '\\033[?25l\\033[2J' >/dev/tty0").check()
+        self.assertTrue(self.guest.await_picture(guest.Picture.is_black).is_black())
+        while self.tap.take():
+            self.guest.run("true")
+        self.guest.run("printf '\\033[5;10HX' >/dev/tty0").check()
+        self.assertFalse(self.guest.await_picture(lambda p: not p.is_black()).is_black())
+        for each in self.tap.take():
+            letters = 8 * 7 <= each.x and each.x + each.width <= 8 * 12
+            line = 16 * 4 <= each.y and each.y + each.height <= 16 * 5
+            self.assertTrue(each.output == 0 and letters and line, each.place)
+
     def test_each_output_has_its_picture_and_its_level(self):
+        self.assertEqual(self.guest.run(CONNECT).text.split(), ["connected", "connected"])
         show = Show(self.guest)
         black = guest.Picture(WIDTH, HEIGHT, bytes(WIDTH * HEIGHT * 3))
         pictures = [picture(number) for number in range(3)]
@@ -101,15 +122,18 @@ class Outputs(unittest.TestCase):
         show.present("protected", 1, 1)
         self.expect(0, pictures[0], "what has the level it needs is not shown")
         self.expect(1, black, "what has no level is shown")
+        self.tap.take()
         self.control.set_level(1, "hdcp")
         self.expect(1, pictures[1], "the picture does not come without a new frame")
+        self.expect_update(1, pictures[1])
         for level in ("none", "lost", "revoked"):
             self.control.set_level(0, level)
             self.expect(0, black, f"shown with level {level}")
-            self.assertEqual(self.guest.screendump(1), pictures[1])
+            self.expect_update(0, black)
             self.control.set_level(0, "hdcp")
             self.expect(0, pictures[0], "does not come back without a new frame")
-            self.assertEqual(self.guest.screendump(1), pictures[1])
+            self.expect_update(0, pictures[0])
+        self.assertEqual(self.guest.screendump(1), pictures[1])
         # What is not protected needs no level.
         self.control.set_level(1, "none")
         show.present("plain", 1, 2)
@@ -117,6 +141,12 @@ class Outputs(unittest.TestCase):
         self.assertEqual(self.guest.screendump(0), pictures[0])
         show.present("protected", 1, 1)
         self.expect(1, black, "shown without the level that it needs")
+        self.tap.take()
+        # Nothing comes of it while it is black.
+        show.present("protected", 1, 0)
+        show.present("protected", 0, 2)
+        self.expect(0, pictures[2], "the next frame is not shown")
+        self.expect_update(0, pictures[2])
 
 
 if __name__ == "__main__":
