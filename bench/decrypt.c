@@ -9,46 +9,26 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "base/bytes.h"
 #include "base/clock.h"
-#include "bench/bench.h"
+#include "bench/blt.h"
 #include "crypto/cipher.h"
 
 enum { BATCH = 64, LONG_COUNT = 100, MIDDLE_COUNT = 200, SHORT_COUNT = 10000 };
 
-/* One size: both ends of the blt, and what the other side of the comparison needs. */
+/* One size: the blt, and what the other side of the comparison needs. */
 struct pair {
-    const struct bench *bench;
-    struct vit_session *session;
-    struct vit_event *event;
-    struct vit_resource *source, *destination;
-    UINT len;
-    uint8_t *copy; /* len bytes */
+    struct bench_blt blt;
+    uint8_t *copy; /* as long as the blt */
     EVP_CIPHER_CTX *aes;
     struct vit_slab *slab;
     struct vit_cipher *cipher;
-    uint64_t iv;
 };
 
 static void open_pair(struct pair *pair, const struct bench *bench, UINT side)
 {
-    struct vit_device *device = bench->device;
-    D3D10DDI_MAPPED_SUBRESOURCE mapped;
-    uint8_t key[BENCH_KEY_LEN];
-    *pair = (struct pair){ .bench = bench, .len = side * side * 4, .iv = 1 };
-    pair->session = bench_keyed_session(bench, key);
-    bench_check(vit_event_create(device, &pair->event), "CreateQuery");
-    bench_check(vit_resource_create(device, VIT_USE_STAGING, DXGI_FORMAT_B8G8R8A8_UNORM, side, side,
-                        &pair->source),
-            "CreateResource (staging)");
-    bench_check(vit_resource_create(device, VIT_USE_PROTECTED, DXGI_FORMAT_B8G8R8A8_UNORM, side,
-                        side, &pair->destination),
-            "CreateResource (protected)");
-    bench_check(vit_resource_map(pair->source, D3D10_DDI_MAP_WRITE, &mapped), "Map");
-    bench_random(mapped.pData, pair->len);
-    vit_resource_unmap(pair->source);
-
-    pair->copy = mmap(NULL, pair->len, PROT_READ | PROT_WRITE,
+    bench_blt_open(&pair->blt, bench, side);
+    const uint8_t *key = pair->blt.key;
+    pair->copy = mmap(NULL, pair->blt.len, PROT_READ | PROT_WRITE,
             MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
     pair->aes = EVP_CIPHER_CTX_new();
     if (pair->copy == MAP_FAILED || pair->aes == NULL ||
@@ -66,60 +46,17 @@ static void close_pair(struct pair *pair)
     vit_cipher_destroy(pair->cipher);
     vit_slab_destroy(pair->slab);
     EVP_CIPHER_CTX_free(pair->aes);
-    munmap(pair->copy, pair->len);
-    vit_resource_destroy(pair->destination);
-    vit_resource_destroy(pair->source);
-    vit_event_destroy(pair->event);
-    vit_session_destroy(pair->session);
-}
-
-static void take_iv(struct pair *pair, uint8_t iv[16])
-{
-    vit_store_be64(iv, pair->iv++);
-    vit_store_be64(iv + 8, 0);
-}
-
-static void blt(struct pair *pair)
-{
-    struct vit_device *device = pair->bench->device;
-    uint8_t iv[16];
-    take_iv(pair, iv);
-    device->video.pfnDecryptionBlt(device->handle, pair->session->handle, pair->source->handle,
-            pair->destination->handle, NULL, 0, NULL, sizeof(iv), iv);
-}
-
-/* As players wait: asking again and again. */
-static void await(const struct pair *pair)
-{
-    struct vit_device *device = pair->bench->device;
-    HRESULT hr;
-    device->funcs.pfnQueryEnd(device->handle, pair->event->handle);
-    do {
-        BOOL done = FALSE;
-        device->funcs.pfnQueryGetData(device->handle, pair->event->handle, &done, sizeof(done), 0);
-        hr = vit_device_take_error(device);
-    } while (hr == DXGI_DDI_ERR_WASSTILLDRAWING);
-    bench_check(hr, "DecryptionBlt");
-}
-
-/* From the call until the event is true. */
-static double time_blts(struct pair *pair, unsigned count)
-{
-    uint64_t start = vit_now_ns();
-    for (unsigned i = 0; i < count; i++) {
-        blt(pair);
-    }
-    await(pair);
-    return (double)(vit_now_ns() - start);
+    munmap(pair->copy, pair->blt.len);
+    bench_blt_close(&pair->blt);
 }
 
 static void copy_by_aes(struct pair *pair, const uint8_t *from)
 {
     uint8_t iv[16];
     int len = 0;
-    take_iv(pair, iv);
+    bench_blt_take_iv(&pair->blt, iv);
     if (EVP_EncryptInit_ex2(pair->aes, NULL, NULL, iv, NULL) != 1 ||
-            EVP_EncryptUpdate(pair->aes, pair->copy, &len, from, (int)pair->len) != 1) {
+            EVP_EncryptUpdate(pair->aes, pair->copy, &len, from, (int)pair->blt.len) != 1) {
         bench_fail("AES-128-CTR by OpenSSL");
     }
 }
@@ -128,9 +65,9 @@ static void copy_by_cipher(struct pair *pair, const uint8_t *from)
 {
     static const uint8_t key[BENCH_KEY_LEN];
     uint8_t iv[16];
-    take_iv(pair, iv);
+    bench_blt_take_iv(&pair->blt, iv);
     if (vit_ctr_begin(pair->cipher, key, iv, 0) != VIT_OK ||
-            vit_ctr_update(pair->cipher, from, pair->copy, pair->len) != VIT_OK) {
+            vit_ctr_update(pair->cipher, from, pair->copy, pair->blt.len) != VIT_OK) {
         bench_fail("AES-128-CTR by the device's cipher");
     }
     vit_ctr_end(pair->cipher);
@@ -138,7 +75,7 @@ static void copy_by_cipher(struct pair *pair, const uint8_t *from)
 
 static void copy_by_memcpy(struct pair *pair, const uint8_t *from)
 {
-    memcpy(pair->copy, from, pair->len);
+    memcpy(pair->copy, from, pair->blt.len);
     __asm__ volatile("" : : "r"(pair->copy) : "memory"); /* as if somebody read it */
 }
 
@@ -147,13 +84,13 @@ typedef void copy_fn(struct pair *pair, const uint8_t *from);
 static double time_copies(struct pair *pair, unsigned count, copy_fn *copy)
 {
     D3D10DDI_MAPPED_SUBRESOURCE mapped;
-    bench_check(vit_resource_map(pair->source, D3D10_DDI_MAP_READ, &mapped), "Map");
+    bench_check(vit_resource_map(pair->blt.source, D3D10_DDI_MAP_READ, &mapped), "Map");
     uint64_t start = vit_now_ns();
     for (unsigned i = 0; i < count; i++) {
         copy(pair, mapped.pData);
     }
     uint64_t end = vit_now_ns();
-    vit_resource_unmap(pair->source);
+    vit_resource_unmap(pair->blt.source);
     return (double)(end - start);
 }
 
@@ -169,9 +106,9 @@ static struct times compare(const struct bench *bench, UINT side, unsigned batch
     double *of_other = bench_alloc(count, sizeof(double));
     double *of_cipher = bench_alloc(count, sizeof(double));
     open_pair(&pair, bench, side);
-    time_blts(&pair, batch); /* brings pages into being */
+    bench_blt_time(&pair.blt, batch); /* brings pages into being */
     for (uint32_t i = 0; i < count; i++) {
-        of_blt[i] = time_blts(&pair, batch);
+        of_blt[i] = bench_blt_time(&pair.blt, batch);
         of_other[i] = time_copies(&pair, batch, other);
         of_cipher[i] = time_copies(&pair, batch, copy_by_cipher);
     }

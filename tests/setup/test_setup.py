@@ -175,10 +175,21 @@ class Setup(Case):
         self.assertIn("libcriterion-dev", packages)
         self.assertNotIn("meson", packages)
 
-    def test_bench_needs_what_play_needs(self):
+    def test_bench_adds_guests_and_what_they_are_compared_with(self):
         world = self.world(uid=0)
-        world.run("play")
-        self.assertIn("nothing to install", world.run("bench")[1])
+        world.run("vm")
+        world.notes.write_text("", encoding="utf-8")
+        self.assertEqual(world.run("bench")[0], 0)
+        packages = installed_packages(world.noted())
+        for package in ("qemu-system-gui", "qemu-system-modules-opengl", "libgl1-mesa-dri"):
+            self.assertIn(package, packages)
+        for package in ("meson", "qemu-system-x86", "libcriterion-dev"):
+            self.assertNotIn(package, packages)
+
+    def test_bench_has_no_guests_on_arm64(self):
+        world = self.world(uid=0, arch="arm64")
+        self.assertEqual(world.run("bench")[0], 0)
+        self.assertNotIn("qemu-system-gui", installed_packages(world.noted()))
 
     def test_what_is_installed_can_render(self):
         world = self.world(uid=0)

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * display.full_update_vs_memcpy: a flush of a whole picture of 1280x800, from when the device takes it
+ * until its display socket accepted the last byte, while a process at the other end reads; against
+ * memcpy of as many bytes. The device's outputs and the process's socket are the product's. They
+ * alternate.
+ */
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "bench/bench.h"
+#include "vgpu/resource.h"
+#include "vgpu/scanout.h"
+#include "vgpu/vhost/display.h"
+
+enum { WIDTH = 1280, HEIGHT = 800, LEN = WIDTH * HEIGHT * 4, COUNT = 400, READ_LEN = 1 << 20 };
+
+struct stage {
+    struct vgpu_host host; /* first: the outputs call back with it */
+    struct event_base *base;
+    struct vhost_display *display;
+    struct vgpu_outputs outputs;
+    struct vgpu_resource *picture;
+    uint8_t *copy;
+    bool busy;
+};
+
+static enum vit_status show(struct vgpu_host *host, const struct iovec *parts, size_t count)
+{
+    struct stage *stage = (struct stage *)host;
+    return vhost_display_send(stage->display, parts, count);
+}
+
+static const struct vgpu_host_impl host_impl = { .display = show };
+
+static void on_drained(void *context)
+{
+    struct stage *stage = context;
+    stage->busy = false;
+}
+
+static void on_modes(void *context, const struct vgpu_mode *modes, unsigned count)
+{
+    (void)context;
+    (void)modes;
+    (void)count;
+}
+
+/* QEMU reads messages whole, as fast as it can. */
+static pid_t start_reader(int near, int far)
+{
+    pid_t reader = fork();
+    if (reader != 0) {
+        return reader;
+    }
+    close(near);
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    uint8_t *bytes = malloc(READ_LEN);
+    while (bytes != NULL && recv(far, bytes, READ_LEN, 0) > 0) {
+    }
+    _exit(0);
+}
+
+static uint8_t *make_pages(void)
+{
+    uint8_t *bytes = mmap(NULL, LEN, PROT_READ | PROT_WRITE,
+            MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    if (bytes == MAP_FAILED) {
+        bench_fail("out of memory");
+    }
+    return bytes;
+}
+
+static void make_picture(struct stage *stage)
+{
+    struct vit_surface surface;
+    const struct vgpu_rect whole = { 0, 0, WIDTH, HEIGHT };
+    if (vit_surface_init(&surface, VIT_FORMAT_BGRX, WIDTH, HEIGHT) != VIT_OK ||
+            vgpu_resource_create(1, VGPU_RESOURCE_IMAGE, &surface, &stage->picture) != VIT_OK ||
+            vgpu_outputs_set(&stage->outputs, 0, stage->picture, &whole) != VIT_OK) {
+        bench_fail("no picture");
+    }
+    bench_random(stage->picture->storage, LEN);
+}
+
+static pid_t open_stage(struct stage *stage)
+{
+    int pair[2];
+    *stage = (struct stage){ .host = { &host_impl }, .base = event_base_new() };
+    const struct vhost_display_user user = { on_drained, on_modes, stage };
+    if (stage->base == NULL || socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0 ||
+            vhost_display_create(stage->base, &user, &stage->display) != VIT_OK) {
+        bench_fail("no display");
+    }
+    pid_t reader = start_reader(pair[0], pair[1]);
+    close(pair[1]);
+    if (reader < 0 || vhost_display_connect(stage->display, pair[0]) != VIT_OK) {
+        bench_fail("no reader");
+    }
+    vgpu_outputs_init(&stage->outputs, &stage->host, 1, false, NULL);
+    make_picture(stage);
+    stage->copy = make_pages();
+    return reader;
+}
+
+static void close_stage(struct stage *stage, pid_t reader)
+{
+    vgpu_outputs_reset(&stage->outputs);
+    vgpu_resource_unref(stage->picture);
+    vhost_display_destroy(stage->display);
+    event_base_free(stage->base);
+    munmap(stage->copy, LEN);
+    (void)waitpid(reader, NULL, 0);
+}
+
+/* A message of no consequence is refused while bytes of the last one are kept. */
+static bool is_sent(struct stage *stage)
+{
+    return vgpu_display_scanout(&stage->host, 0, WIDTH, HEIGHT) != VIT_E_BUSY;
+}
+
+static double time_update(struct stage *stage)
+{
+    const struct vgpu_rect whole = { 0, 0, WIDTH, HEIGHT };
+    uint64_t start = vit_now_ns();
+    if (vgpu_outputs_flush(&stage->outputs, stage->picture, &whole) != VIT_OK) {
+        bench_fail("RESOURCE_FLUSH");
+    }
+    vgpu_outputs_draw(&stage->outputs);
+    stage->busy = !is_sent(stage);
+    while (stage->busy) {
+        (void)event_base_loop(stage->base, EVLOOP_ONCE);
+    }
+    return (double)(vit_now_ns() - start);
+}
+
+static double time_copy(const struct stage *stage)
+{
+    uint64_t start = vit_now_ns();
+    memcpy(stage->copy, stage->picture->storage, LEN);
+    __asm__ volatile("" : : "r"(stage->copy) : "memory"); /* as if somebody read it */
+    return (double)(vit_now_ns() - start);
+}
+
+int main(int argc, char **argv)
+{
+    struct bench bench;
+    struct stage stage;
+    bench_parse(&bench, argc, argv);
+    uint32_t count = bench.count == 0 ? COUNT : bench.count;
+    double *updates = bench_alloc(count, sizeof(*updates));
+    double *copies = bench_alloc(count, sizeof(*copies));
+    pid_t reader = open_stage(&stage);
+    (void)time_update(&stage); /* brings pages into being */
+    for (uint32_t i = 0; i < count; i++) {
+        updates[i] = time_update(&stage);
+        copies[i] = time_copy(&stage);
+    }
+    double update = bench_median(updates, count), copy = bench_median(copies, count);
+    bench_figure("display.full_update_vs_memcpy", update / copy, "ratio", "%.0f and %.0f us",
+            update / 1000, copy / 1000);
+    close_stage(&stage, reader);
+    free(updates);
+    free(copies);
+    return 0;
+}
