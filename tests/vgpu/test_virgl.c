@@ -168,6 +168,26 @@ Test(virgl, part_of_a_picture_is_displayed)
     cr_assert_arr_eq(picture + (16 * 2 - 1) * 4, ((uint8_t[]){ 0, 255, 0 }), 3);
 }
 
+Test(virgl, picture_becomes_a_cursor_as_it_lies)
+{
+    enum { CURSOR = 20 };
+    open_context();
+    create_3d(CURSOR, VIT_TARGET_2D, VIT_FORMAT_BGRA, VGPU_USE_RENDER_TARGET, VGPU_CURSOR_SIDE,
+            VGPU_CURSOR_SIDE);
+    cr_assert_eq(guest_attach(&guest, CONTEXT, CURSOR), OK);
+    struct vgpu_stream stream = { .count = 0 };
+    vgpu_stream_target(&stream, 1, CURSOR, VIT_FORMAT_BGRA);
+    vgpu_stream_clear(&stream, 0, 1, 0, 0);
+    vgpu_stream_fill(&stream, 2, VERTICES, VGPU_CURSOR_SIDE, VGPU_CURSOR_SIDE / 2, blue);
+    cr_assert_eq(run(&stream), OK);
+    struct vgpu_cursors *cursors = &guest.device->cursors;
+    struct vgpu_resource *resource = vgpu_objects_resource(&guest.device->objects, CURSOR);
+    cr_assert_eq(vgpu_cursor_set(cursors, 0, resource, 0, 0), VIT_OK);
+    const uint8_t *picture = cursors->list[0].pixels;
+    cr_assert_arr_eq(picture, ((uint8_t[]){ 255, 0, 0, 255 }), 4);
+    cr_assert_arr_eq(picture + VGPU_CURSOR_LEN - 4, ((uint8_t[]){ 0, 255, 0, 0 }), 4);
+}
+
 Test(virgl, pixels_go_there_and_come_back)
 {
     open_context();
