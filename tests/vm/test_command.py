@@ -66,7 +66,7 @@ class Command(unittest.TestCase):
         before = folders()
         with tempfile.NamedTemporaryFile() as empty:
             for words, text in (
-                (command(certificate="/nowhere"), "no device certificate"),
+                (command(certificate="/nowhere"), "/nowhere: No such file"),
                 (command(certificate=empty.name), "does not start"),
                 (command("--qemu", "no-such-qemu"), "no-such-qemu"),
                 (command("--", "--no-such-option"), "failed"),
@@ -79,6 +79,24 @@ class Command(unittest.TestCase):
                     self.assertIn(done.returncode, (2, 3))
                     self.assertIn(text, done.stdout)
         self.assertEqual(folders() - before, set())
+
+    def test_a_user_without_certificates_is_told(self):
+        with tempfile.TemporaryDirectory() as empty:
+            done = subprocess.run(
+                [rig.COMMAND, "vm"], env={"XDG_DATA_HOME": empty}, stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60, check=False,
+            )
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("no device certificate", done.stdout)
+
+    def test_a_machine_without_kvm_is_told_what_does_without(self):
+        done = subprocess.run(
+            command("--accel", "kvm", "--gpu", "no-such-gpu"), stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60, check=False,
+        )
+        self.assertEqual(done.returncode, 3)
+        kvm = os.access("/dev/kvm", os.R_OK | os.W_OK)
+        self.assertEqual("--accel tcg" in done.stdout, not kvm)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@
 #include "tools/vitrine/file.h"
 
 static const char name[] = "vitrine vm";
+static const char kvm[] = "/dev/kvm";
 
 enum {
     OPTION_CERTIFICATE = 0x100,
@@ -175,6 +176,7 @@ static int await_qemu(const struct machine *machine, const sigset_t *signals)
         siginfo_t info = { .si_signo = 0 };
         if (sigwaitinfo(signals, &info) > 0 && info.si_signo != SIGCHLD) {
             kill(machine->qemu, SIGTERM);
+            told = true; /* a terminal's signal ends the device as well */
         }
         if (!told && has_ended(machine->device)) {
             told = true;
@@ -225,6 +227,19 @@ static int run_with(const struct options *options)
     return code;
 }
 
+/* What a new user meets first is told before anything starts. */
+static int look_at(const struct options *options)
+{
+    if (access(options->certificate, R_OK) != 0) {
+        return vit_command_fail(VIT_EXIT_USAGE, name, options->certificate, "%s", strerror(errno));
+    }
+    if (strcmp(options->accelerator, "kvm") == 0 && access(kvm, R_OK | W_OK) != 0) {
+        return vit_command_fail(VIT_EXIT_SYSTEM, name, kvm, "%s; --accel tcg does without it",
+                strerror(errno));
+    }
+    return VIT_EXIT_OK;
+}
+
 static int run(int argc, char **argv)
 {
     static const struct argp argp = {
@@ -242,16 +257,17 @@ static int run(int argc, char **argv)
     VIT_AUTO(string) key = vit_data_path("device.key");
     argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &options);
     if (options.certificate == NULL) {
+        if (certificate == NULL || access(certificate, R_OK) != 0) {
+            return vit_command_fail(VIT_EXIT_USAGE, name, NULL,
+                    "no device certificate: give --certificate, or make one with vitrine cert init "
+                    "and vitrine cert issue");
+        }
         options.certificate = certificate;
         options.key =
                 options.key != NULL || key == NULL || access(key, F_OK) != 0 ? options.key : key;
     }
-    if (options.certificate == NULL || access(options.certificate, R_OK) != 0) {
-        return vit_command_fail(VIT_EXIT_USAGE, name, NULL,
-                "no device certificate: give --certificate, or make one with vitrine cert init and "
-                "vitrine cert issue");
-    }
-    return run_with(&options);
+    int code = look_at(&options);
+    return code == VIT_EXIT_OK ? run_with(&options) : code;
 }
 
 const struct vit_command vit_command_vm = { "vm", "run QEMU with a Vitrine device as its GPU",
