@@ -2,6 +2,7 @@
 #include "vgpu/vhost/display.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "vgpu/display.h"
@@ -23,6 +25,11 @@ enum {
     STEP_LEN = 1 << 17, /* bytes that are kept before the socket is tried again */
     HEAD_LEN = VGPU_DISPLAY_HEADER_LEN + 4, /* is always kept: which output a picture is for */
 };
+
+/* Who reads a picture reads on: that is quicker than to keep it, and nobody waits longer. In all, and
+ * for one who does not read. */
+#define PATIENCE_NS UINT64_C(2000000)
+#define STALL_NS 300000
 
 struct vhost_display {
     struct event_base *base;
@@ -284,6 +291,24 @@ static enum vit_status send_some(struct vhost_display *display, struct outgoing 
     return VIT_OK;
 }
 
+static bool is_read(const struct vhost_display *display)
+{
+    struct pollfd socket = { .fd = display->socket, .events = POLLOUT };
+    const struct timespec limit = { .tv_nsec = STALL_NS };
+    return ppoll(&socket, 1, &limit, NULL) == 1;
+}
+
+static enum vit_status send_to_reader(struct vhost_display *display, struct outgoing *message)
+{
+    const uint64_t end = vit_now_ns() + PATIENCE_NS;
+    enum vit_status status;
+    do {
+        status = send_some(display, message, message->len);
+    } while (status == VIT_OK && message->at < message->len && vit_now_ns() < end &&
+            is_read(display));
+    return status;
+}
+
 static void copy_out(const struct outgoing *message, size_t from, size_t to, uint8_t *out)
 {
     struct iovec pieces[WINDOW];
@@ -349,7 +374,7 @@ enum vit_status vhost_display_send(struct vhost_display *display, const struct i
         return VIT_E_ARG;
     }
     VIT_TRY(make_room(display, message.len));
-    enum vit_status status = send_some(display, &message, message.len);
+    enum vit_status status = send_to_reader(display, &message);
     if (status == VIT_OK && message.at < message.len) {
         status = keep(display, &message);
     }

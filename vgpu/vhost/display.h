@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * The near end of the vhost-user-gpu display socket. A message is sent without blocking: what the
- * socket does not take at once is kept and sent when it can, and meanwhile the display is busy.
+ * The near end of the vhost-user-gpu display socket. A message is sent as long as it is read, for
+ * some milliseconds at most; what the socket has not taken then is kept and sent when it can, and
+ * meanwhile the display is busy.
  */
 #ifndef VGPU_VHOST_DISPLAY_H
 #define VGPU_VHOST_DISPLAY_H
