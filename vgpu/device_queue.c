@@ -22,6 +22,9 @@ enum { ROUNDS = 4 };
 /* So many answers that nobody looked at: the driver does not wait for each. */
 enum { GATHER_FROM = 4 };
 
+/* Requests that are served at their kicks after one more came in no time; twice as many each time. */
+enum { GATHER_BACKOFF = 8, GATHER_REST = 1024 };
+
 static void tell(struct vgpu_device *device, unsigned queue)
 {
     bool wants = vgpu_virtq_wants_interrupt(&device->queues[queue]);
@@ -82,30 +85,52 @@ static bool is_held(const struct vgpu_device *device, unsigned queue)
     return queue == VGPU_QUEUE_CONTROL && device->modes_state == VGPU_MODES_ASKED;
 }
 
+static bool set_timer(const struct vgpu_device *device)
+{
+    const struct itimerspec once = { .it_value = { (time_t)(device->gather_ns / 1000000000),
+                                             (long)(device->gather_ns % 1000000000) } };
+    return timerfd_settime(device->gather_fd, 0, &once, NULL) == 0;
+}
+
+/* A driver that looks for replies in its memory, and not at the ring, may wait for each all the same:
+ * it is tried less and less often. */
+static void stop_gathering(struct vgpu_gathering *gathering)
+{
+    uint32_t longer = gathering->backoff == 0 ? GATHER_BACKOFF : gathering->backoff * 2;
+    gathering->backoff = gathering->worth_it ? 0 : longer < GATHER_REST ? longer : GATHER_REST;
+    gathering->rest = gathering->backoff;
+    gathering->on = false;
+}
+
 /* Each kick costs the guest an exit and the wake of a thread, and each interrupt as much: while it
  * submits one request after the other, neither is needed for each of them. Ends with a turn in which
- * nothing came. */
+ * one came at most. */
 static bool gathers(struct vgpu_device *device, unsigned index, uint32_t served)
 {
+    struct vgpu_gathering *gathering = &device->gathering;
     if (device->gather_ns == 0 || index != VGPU_QUEUE_CONTROL) {
         return false;
     }
-    device->gathering = device->gathering
-            ? served > 0
-            : vgpu_virtq_unseen(&device->queues[index]) >= GATHER_FROM;
-    if (device->gathering) {
-        const struct itimerspec once = { .it_value = { (time_t)(device->gather_ns / 1000000000),
-                                                 (long)(device->gather_ns % 1000000000) } };
-        device->gathering = timerfd_settime(device->gather_fd, 0, &once, NULL) == 0;
+    if (gathering->on && served < 2) {
+        stop_gathering(gathering);
+        return false;
     }
-    return device->gathering;
+    if (!gathering->on && gathering->rest > served) {
+        gathering->rest -= served;
+        return false;
+    }
+    gathering->worth_it = gathering->on;
+    gathering->rest = 0;
+    gathering->on = (gathering->on || vgpu_virtq_unseen(&device->queues[index]) >= GATHER_FROM) &&
+            set_timer(device);
+    return gathering->on;
 }
 
 static bool timer_fired(const struct vgpu_device *device)
 {
     uint64_t count;
     return device->gather_fd >= 0 &&
-            read(device->gather_fd, &count, sizeof(count)) == sizeof(count) && device->gathering;
+            read(device->gather_fd, &count, sizeof(count)) == sizeof(count) && device->gathering.on;
 }
 
 static void serve_queue(struct vgpu_device *device, unsigned index)
@@ -206,7 +231,7 @@ int vgpu_device_event_fd(const struct vgpu_device *device)
 
 bool vgpu_device_busy(const struct vgpu_device *device)
 {
-    return device->gathering || device->fences.count > 0 ||
+    return device->gathering.on || device->fences.count > 0 ||
             device->owes_queue[VGPU_QUEUE_CONTROL] || device->owes_queue[VGPU_QUEUE_CURSOR] ||
             vgpu_engine_busy(device->engine);
 }
@@ -269,7 +294,7 @@ uint16_t vgpu_device_stop_queue(struct vgpu_device *device, unsigned queue)
         tell(device, queue);
     }
     device->owes_queue[queue] = false;
-    device->gathering &= queue != VGPU_QUEUE_CONTROL;
+    device->gathering.on &= queue != VGPU_QUEUE_CONTROL;
     device->modes_state = VGPU_MODES_KNOWN;
     return vgpu_virtq_stop(&device->queues[queue]);
 }

@@ -16,6 +16,14 @@
 #include "vgpu/virtq.h"
 #include "wire/envelope.h"
 
+/* Of the control queue. */
+struct vgpu_gathering {
+    bool on;          /* served when the timer fires, without kicks */
+    bool worth_it;    /* several requests came between two turns */
+    uint32_t backoff; /* how many requests to leave alone after it was not */
+    uint32_t rest;    /* and how many of them are left */
+};
+
 struct vgpu_device {
     struct vgpu_host *host;         /* borrowed */
     struct vgpu_renderer *renderer; /* borrowed; NULL: none */
@@ -42,7 +50,7 @@ struct vgpu_device {
     bool again;            /* again_fd was set, to be called for what is owed */
     uint64_t gather_ns;    /* as configured */
     int gather_fd;         /* timerfd; -1: never used */
-    bool gathering;        /* the control queue is served when it fires, and not at kicks */
+    struct vgpu_gathering gathering;
     bool owes_queue[VGPU_QUEUE_COUNT];
     bool serving;
     bool tell_anyway; /* a reply is there whose fence is not */

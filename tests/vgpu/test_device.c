@@ -670,14 +670,31 @@ Test(device, serves_what_came_without_a_kick_in_its_next_turn)
     post_some(1, 4);
     cr_assert_not(wants_kick());
     struct guest_ring *ring = &guest.rings[VGPU_QUEUE_CONTROL];
-    /* The chain of the first request again, which is now refused. */
+    /* The chains of the first requests again, which are now refused. */
     guest_offer(&guest, VGPU_QUEUE_CONTROL, 0);
+    guest_offer(&guest, VGPU_QUEUE_CONTROL, 2);
     cr_assert_eq(guest_used_index(&guest, VGPU_QUEUE_CONTROL), 4);
     let_timer_fire();
     cr_assert_eq(guest_used_index(&guest, VGPU_QUEUE_CONTROL), ring->offered);
     cr_assert_not(wants_kick(), "there may be more");
     let_timer_fire();
     cr_assert(wants_kick());
+    finish();
+}
+
+Test(device, tries_less_and_less_often_when_one_request_comes_at_a_time)
+{
+    open_gathering(1000);
+    unsigned spared = 0;
+    for (uint32_t i = 0; i < 256; i++) {
+        cr_assert_eq(guest_context_create(&guest, 1), OK);
+        look((uint16_t)(guest_used_index(&guest, VGPU_QUEUE_CONTROL) - 8));
+        cr_assert_eq(guest_context_destroy(&guest, 1), OK);
+        spared += !wants_kick();
+        guest_settle(&guest);
+    }
+    cr_assert_gt(spared, 1);
+    cr_assert_lt(spared, 8, "%u", spared);
     finish();
 }
 
