@@ -37,7 +37,7 @@ def conform(guest, more=""):
     """(result of the program, its report)"""
     key = "--certificate /tmp/chain.der --key /tmp/device.key" if CUSTODY == "driver" else ""
     words = RUN.format(link=rig.LINK, custody=CUSTODY, key=key, more=more)
-    done = guest.run(words, limit_s=400)
+    done = guest.run(words, limit_s=540)
     return done, json.loads(guest.get("/tmp/report/report.json"))
 
 
