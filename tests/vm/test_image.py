@@ -102,5 +102,33 @@ class Archives(unittest.TestCase):
         self.assertTrue(any(name.endswith("/libc.so.6") for name in files))
 
 
+class Desktop(unittest.TestCase):
+    """Making one takes minutes and a network; this is about what stops before."""
+
+    TOOL = pathlib.Path(image.__file__).with_name("desktop")
+
+    def run_tool(self, *words):
+        done = subprocess.run(
+            [self.TOOL, *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, timeout=60, check=False,
+        )
+        return done.returncode, done.stdout
+
+    def test_it_tells_how_it_is_used(self):
+        self.assertEqual(self.run_tool("--help")[0], 0)
+        with tempfile.TemporaryDirectory() as folder:
+            for words in ([], ["--bad"], ["--size"], ["--size", "0", f"{folder}/x"]):
+                code, output = self.run_tool(*words)
+                self.assertEqual(code, 2)
+                self.assertIn("usage:", output)
+
+    def test_it_spares_what_is_there(self):
+        with tempfile.NamedTemporaryFile() as there:
+            code, output = self.run_tool(there.name)
+            self.assertEqual(code, 1)
+            self.assertIn("is there already", output)
+            self.assertTrue(pathlib.Path(there.name).exists())
+
+
 if __name__ == "__main__":
     unittest.main()
