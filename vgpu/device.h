@@ -66,6 +66,9 @@ struct vgpu_config {
     /* Bytes up to which a blt runs on the owner's thread. 0: 64 KiB. SIZE_MAX: always. */
     size_t inline_len;
     bool inline_exchange; /* RSA on the owner's thread: for a device inside the caller's process */
+    /* A long blt that is alone is done by the owner's thread, step by step in vgpu_device_poll(), as
+     * long as nothing else is asked of it: for an owner that does nothing but serve the device. */
+    bool owner_helps;
     uint32_t session_limit; /* per context; 0: 16384 */
     uint64_t byte_limit;    /* protected bytes per context; 0: 1 GiB */
     uint32_t queue_limit;   /* submissions queued per context; 0: 256 */

@@ -146,6 +146,7 @@ static void serve_queue(struct vgpu_device *device, unsigned index)
     do {
         while (!is_held(device, index) && goes_on(&turn) &&
                 vgpu_virtq_pop(queue, &device->request) == VIT_OK) {
+            vgpu_engine_relieve(device->engine);
             serve_one(device, index);
             turn.left--;
         }

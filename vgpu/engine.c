@@ -25,7 +25,11 @@ static enum vit_status prepare(struct vgpu_engine *engine)
         return VIT_E_NOMEM;
     }
     VIT_TRY(vgpu_tools_init(&engine->tools, engine->slab, config->cipher));
-    return vgpu_workers_create(engine->slab, config->cipher, config->workers, &engine->workers);
+    VIT_TRY(vgpu_workers_create(engine->slab, config->cipher, config->workers, &engine->workers));
+    if (config->owner_helps) {
+        vgpu_workers_expect_help(engine->workers);
+    }
+    return VIT_OK;
 }
 
 enum vit_status vgpu_engine_create(const struct vgpu_config *config, enum vit_custody custody,
@@ -251,6 +255,7 @@ static struct vgpu_submission *submission_of(struct vgpu_job *job)
 void vgpu_engine_poll(struct vgpu_engine *engine)
 {
     vgpu_engine_refill(engine);
+    vgpu_workers_help(engine->workers, &engine->tools);
     /* Not those that give way meanwhile: the caller has other things to do too. */
     for (unsigned left = vgpu_workers_finished(engine->workers);
             left > 0 && !vgpu_engine_spent(engine); left--) {
@@ -261,6 +266,11 @@ void vgpu_engine_poll(struct vgpu_engine *engine)
     for (; completed != NULL; completed = take_completed(engine)) {
         complete(engine, completed);
     }
+}
+
+void vgpu_engine_relieve(struct vgpu_engine *engine)
+{
+    vgpu_workers_relieve(engine->workers);
 }
 
 int vgpu_engine_event_fd(const struct vgpu_engine *engine)

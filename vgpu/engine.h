@@ -48,8 +48,11 @@ VIT_RESULT vgpu_engine_submit(struct vgpu_context *context, const uint8_t *bytes
 void vgpu_engine_refill(struct vgpu_engine *engine);
 bool vgpu_engine_spent(const struct vgpu_engine *engine);
 
-/* Takes what workers finished and goes on with the submissions behind it, with a fresh budget. */
+/* Takes what workers finished and goes on with the submissions behind it, with a fresh budget; helps
+ * with a step when the owner does. */
 void vgpu_engine_poll(struct vgpu_engine *engine);
+/* There is something else for the owner's thread: a blt that it helps with is the workers' now. */
+void vgpu_engine_relieve(struct vgpu_engine *engine);
 int vgpu_engine_event_fd(const struct vgpu_engine *engine);
 bool vgpu_engine_busy(const struct vgpu_engine *engine);
 

@@ -31,6 +31,9 @@ struct vgpu_workers {
     struct list ready, finished;
     uint64_t now; /* the account of the job that was taken last, as it was then */
     atomic_uint finished_count;
+    bool helped;           /* by the owner */
+    atomic_bool for_owner; /* a lone job waits for its help */
+    bool called;           /* the descriptor is readable */
     bool stop;
     unsigned idle_count;
     int event_fd;
@@ -90,22 +93,48 @@ void vgpu_tools_finish(struct vgpu_tools *tools)
     free(tools->scratch);
 }
 
-/* With lock held, as everything that touches the finished list or the descriptor: so the
- * descriptor is readable exactly while the list has something. */
+/* With lock held, as everything that touches the lists or the descriptor: so it is readable exactly
+ * while there is something for the owner. */
+static void call_owner(struct vgpu_workers *workers)
+{
+    bool wanted = workers->finished.first != NULL ||
+            atomic_load_explicit(&workers->for_owner, memory_order_relaxed);
+    uint64_t count = 1;
+    if (wanted == workers->called) {
+        return;
+    }
+    workers->called = wanted;
+    if (wanted) {
+        (void)!write(workers->event_fd, &count, sizeof(count));
+    } else {
+        (void)!read(workers->event_fd, &count, sizeof(count));
+    }
+}
+
+static void set_for_owner(struct vgpu_workers *workers, bool for_owner)
+{
+    atomic_store_explicit(&workers->for_owner, for_owner, memory_order_relaxed);
+    call_owner(workers);
+}
+
 static void add_finished(struct vgpu_workers *workers, struct vgpu_job *job)
 {
     job->state = VGPU_JOB_FINISHED;
     push(&workers->finished, job);
-    if (atomic_fetch_add_explicit(&workers->finished_count, 1, memory_order_relaxed) == 0) {
-        (void)!write(workers->event_fd, &(uint64_t){ 1 }, sizeof(uint64_t));
-    }
+    atomic_fetch_add_explicit(&workers->finished_count, 1, memory_order_relaxed);
+    call_owner(workers);
 }
 
 static void note_finished_taken(struct vgpu_workers *workers)
 {
-    if (atomic_fetch_sub_explicit(&workers->finished_count, 1, memory_order_relaxed) == 1) {
-        uint64_t count;
-        (void)!read(workers->event_fd, &count, sizeof(count));
+    atomic_fetch_sub_explicit(&workers->finished_count, 1, memory_order_relaxed);
+    call_owner(workers);
+}
+
+static void wake_worker(struct vgpu_workers *workers)
+{
+    if (workers->idle_count > 0) {
+        pthread_cond_signal(&workers->work);
     }
 }
 
@@ -113,8 +142,16 @@ static void add_ready(struct vgpu_workers *workers, struct vgpu_job *job)
 {
     job->state = VGPU_JOB_READY;
     push(&workers->ready, job);
-    if (workers->idle_count > 0) {
-        pthread_cond_signal(&workers->work);
+}
+
+/* From the owner, who keeps a lone job and gives all away with the second. */
+static void add_owners(struct vgpu_workers *workers, struct vgpu_job *job)
+{
+    bool keeps = workers->helped && workers->ready.first == NULL && !job->workers_only;
+    add_ready(workers, job);
+    set_for_owner(workers, keeps);
+    if (!keeps) {
+        wake_worker(workers);
     }
 }
 
@@ -134,9 +171,16 @@ static struct vgpu_job *cheapest(struct vgpu_workers *workers)
     return best;
 }
 
+/* A lone job that waits for the owner's help is no worker's. */
+static bool has_work(const struct vgpu_workers *workers)
+{
+    return workers->ready.first != NULL &&
+            !atomic_load_explicit(&workers->for_owner, memory_order_relaxed);
+}
+
 static struct vgpu_job *take_ready(struct vgpu_workers *workers)
 {
-    while (workers->ready.first == NULL && !workers->stop) {
+    while (!has_work(workers) && !workers->stop) {
         workers->idle_count++;
         pthread_cond_wait(&workers->work, &workers->lock);
         workers->idle_count--;
@@ -144,9 +188,23 @@ static struct vgpu_job *take_ready(struct vgpu_workers *workers)
     return workers->stop ? NULL : cheapest(workers);
 }
 
-static void give_back(struct vgpu_workers *workers, struct vgpu_job *job, enum vit_status status)
+/* With lock held, but for the step. */
+static enum vit_status take_step(struct vgpu_workers *workers, struct vgpu_job *job,
+        const struct vgpu_tools *tools)
 {
+    job->state = VGPU_JOB_RUNNING;
+    pthread_mutex_unlock(&workers->lock);
+    enum vit_status status = job->step(job, tools);
+    pthread_mutex_lock(&workers->lock);
+    *account_of(job) += job->price == 0 ? 1 : job->price;
     job->status = status;
+    return status;
+}
+
+static void work_on(struct worker *worker, struct vgpu_job *job)
+{
+    struct vgpu_workers *workers = worker->workers;
+    enum vit_status status = take_step(workers, job, &worker->tools);
     if (job->wanted) {
         job->state = VGPU_JOB_IDLE;
         pthread_cond_broadcast(&workers->ended);
@@ -163,12 +221,7 @@ static void *work(void *argument)
     struct vgpu_workers *workers = worker->workers;
     pthread_mutex_lock(&workers->lock);
     for (struct vgpu_job *job = take_ready(workers); job != NULL; job = take_ready(workers)) {
-        job->state = VGPU_JOB_RUNNING;
-        pthread_mutex_unlock(&workers->lock);
-        enum vit_status status = job->step(job, &worker->tools);
-        pthread_mutex_lock(&workers->lock);
-        *account_of(job) += job->price == 0 ? 1 : job->price;
-        give_back(workers, job, status);
+        work_on(worker, job);
     }
     pthread_mutex_unlock(&workers->lock);
     return NULL;
@@ -273,7 +326,7 @@ void vgpu_workers_start(struct vgpu_workers *workers, struct vgpu_job *job)
     pthread_mutex_lock(&workers->lock);
     job->wanted = false;
     catch_up(workers, job);
-    add_ready(workers, job);
+    add_owners(workers, job);
     pthread_mutex_unlock(&workers->lock);
 }
 
@@ -282,6 +335,38 @@ void vgpu_workers_finish(struct vgpu_workers *workers, struct vgpu_job *job, enu
     pthread_mutex_lock(&workers->lock);
     job->status = status;
     add_finished(workers, job);
+    pthread_mutex_unlock(&workers->lock);
+}
+
+void vgpu_workers_expect_help(struct vgpu_workers *workers)
+{
+    workers->helped = true;
+}
+
+void vgpu_workers_help(struct vgpu_workers *workers, const struct vgpu_tools *tools)
+{
+    if (!atomic_load_explicit(&workers->for_owner, memory_order_relaxed)) {
+        return;
+    }
+    pthread_mutex_lock(&workers->lock);
+    struct vgpu_job *job = cheapest(workers);
+    if (take_step(workers, job, tools) == VIT_E_BUSY) {
+        add_owners(workers, job);
+    } else {
+        atomic_store_explicit(&workers->for_owner, false, memory_order_relaxed);
+        add_finished(workers, job);
+    }
+    pthread_mutex_unlock(&workers->lock);
+}
+
+void vgpu_workers_relieve(struct vgpu_workers *workers)
+{
+    if (!atomic_load_explicit(&workers->for_owner, memory_order_relaxed)) {
+        return;
+    }
+    pthread_mutex_lock(&workers->lock);
+    set_for_owner(workers, false);
+    wake_worker(workers);
     pthread_mutex_unlock(&workers->lock);
 }
 
@@ -314,6 +399,8 @@ void vgpu_workers_withdraw(struct vgpu_workers *workers, struct vgpu_job *job)
     }
     if (job->state == VGPU_JOB_READY) {
         unlink_job(&workers->ready, job);
+        set_for_owner(workers, false);
+        wake_worker(workers);
     }
     if (job->state == VGPU_JOB_FINISHED) {
         unlink_job(&workers->finished, job);

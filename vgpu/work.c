@@ -93,6 +93,7 @@ enum vit_status vgpu_work_launch(struct vgpu_submission *submission, struct vgpu
     }
     work->job.step = step;
     work->job.price = price_of(submission->context, work);
+    work->job.workers_only = work->kind == VGPU_WORK_EXCHANGE;
     work->job.account = &submission->context->account;
     vgpu_workers_start(submission->context->engine->workers, &work->job);
     return VIT_E_BUSY;

@@ -14,7 +14,8 @@ struct counted {
     char name;
     unsigned left;
     enum vit_status ends;
-    sem_t *taken; /* may be NULL: told when a step begins */
+    sem_t *taken;     /* may be NULL: told when a step begins */
+    pthread_t thread; /* that took the last step */
 };
 
 static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
@@ -26,6 +27,7 @@ static enum vit_status step(struct vgpu_job *job, const struct vgpu_tools *tools
 {
     struct counted *counted = (struct counted *)job;
     cr_assert_not_null(tools->cipher);
+    counted->thread = pthread_self();
     if (counted->taken != NULL) {
         sem_post(counted->taken);
     }
@@ -193,6 +195,91 @@ Test(job, can_be_given_away_again)
     vgpu_workers_start(workers, &a.job);
     cr_assert_eq(next(), &a.job);
     cr_assert_eq(a.left, 0);
+}
+
+static struct vgpu_tools owners_tools(void)
+{
+    struct vgpu_tools tools;
+    cr_assert_eq(vgpu_tools_init(&tools, slab, "openssl"), VIT_OK);
+    vgpu_workers_expect_help(workers);
+    return tools;
+}
+
+static bool is_mine(const struct counted *counted)
+{
+    return pthread_equal(counted->thread, pthread_self()) != 0;
+}
+
+Test(job, that_is_alone_is_for_the_owner_who_helps)
+{
+    struct vgpu_tools tools = owners_tools();
+    struct counted one = job('a', 3);
+    one.ends = VIT_E_REFUSED;
+    vgpu_workers_start(workers, &one.job);
+    for (unsigned left = 3; left > 0; left--) {
+        cr_assert_eq(one.left, left);
+        cr_assert(is_readable(0));
+        cr_assert_null(vgpu_workers_next(workers));
+        vgpu_workers_help(workers, &tools);
+        cr_assert(is_mine(&one));
+    }
+    cr_assert(is_readable(0));
+    cr_assert_eq(vgpu_workers_next(workers), &one.job);
+    cr_assert_eq(one.job.status, VIT_E_REFUSED);
+    cr_assert_not(is_readable(0));
+    vgpu_workers_help(workers, &tools); /* nothing is there */
+    vgpu_tools_finish(&tools);
+}
+
+Test(job, goes_to_the_workers_with_the_second_one)
+{
+    struct vgpu_tools tools = owners_tools();
+    struct counted one = job('a', 2), two = job('b', 2);
+    vgpu_workers_start(workers, &one.job);
+    vgpu_workers_start(workers, &two.job);
+    cr_assert_not_null(next());
+    cr_assert_not_null(next());
+    cr_assert(!is_mine(&one) && !is_mine(&two));
+    vgpu_tools_finish(&tools);
+}
+
+Test(job, goes_to_the_workers_when_the_owner_has_something_else)
+{
+    struct vgpu_tools tools = owners_tools();
+    struct counted one = job('a', 3);
+    vgpu_workers_relieve(workers); /* nothing is there */
+    vgpu_workers_start(workers, &one.job);
+    vgpu_workers_help(workers, &tools);
+    cr_assert(is_mine(&one));
+    vgpu_workers_relieve(workers);
+    cr_assert_eq(next(), &one.job);
+    cr_assert_eq(one.left, 0);
+    cr_assert_not(is_mine(&one));
+    vgpu_tools_finish(&tools);
+}
+
+Test(job, that_takes_long_is_never_the_owners)
+{
+    struct vgpu_tools tools = owners_tools();
+    struct counted one = job('a', 2);
+    one.job.workers_only = true;
+    vgpu_workers_start(workers, &one.job);
+    vgpu_workers_help(workers, &tools);
+    cr_assert_eq(next(), &one.job);
+    cr_assert_not(is_mine(&one));
+    vgpu_tools_finish(&tools);
+}
+
+Test(job, taken_back_from_the_owner_leaves_nothing_to_help_with)
+{
+    struct vgpu_tools tools = owners_tools();
+    struct counted one = job('a', 2);
+    vgpu_workers_start(workers, &one.job);
+    vgpu_workers_withdraw(workers, &one.job);
+    cr_assert_not(is_readable(0));
+    vgpu_workers_help(workers, &tools);
+    cr_assert_eq(one.left, 2);
+    vgpu_tools_finish(&tools);
 }
 
 Test(job, needs_a_cipher_that_is_there)

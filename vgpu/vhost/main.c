@@ -290,6 +290,7 @@ static bool start(struct server *server, struct vhost_options *options,
     }
     options->device.renderer = server->renderer;
     options->device.gather_ns = GATHER_NS;
+    options->device.owner_helps = true;
     enum vit_status status = vhost_backend_create(server->base, &options->device, on_closed, server,
             &server->backend);
     if (status != VIT_OK) {
