@@ -30,10 +30,9 @@ OF_TESTS = {"libvitrine_breakout"}
 FFMPEG = re.compile(r"^lib(av|sw|postproc)")
 FFMPEG_USERS = {"vitrine"}
 
-# What renders stays out of everything that a player loads.
+# What renders stays out of everything that a player loads; vitrine-gpu loads it with --virgl.
 RENDERER = re.compile(r"^lib(virglrenderer|epoxy|EGL|GL|GLX|GLESv2|gbm)\b")
-RENDERER_USERS = {"vitrine-gpu", "test-vgpu-virgl", "test-vhost", "vitrine-vm-gles",
-                  "vitrine-vm-gles-screen"}
+RENDERER_USERS = {"vitrine-vm-gles", "vitrine-vm-gles-screen"}
 
 
 def listed_symbols(text):

@@ -6,17 +6,20 @@
 #include <linux/virtio_gpu.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
-#include <virglrenderer.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "vgpu/virgl/library.h"
 #include "vgpu/virgl/warm_up.h"
 
 enum { CAPSET_COUNT = 2, PIXEL_LEN = 4 };
 
 struct virgl {
     struct vgpu_renderer base;
+    struct virgl_library library;
     struct virgl_renderer_callbacks callbacks; /* virglrenderer looks at them as long as it lives */
     const char *render_node;                   /* while it starts */
     bool started;
@@ -24,6 +27,11 @@ struct virgl {
     uint8_t *bytes[CAPSET_COUNT]; /* of the capsets */
     uint64_t reached;             /* fence */
 };
+
+static const struct virgl_library *library_of(const struct vgpu_renderer *renderer)
+{
+    return &((const struct virgl *)(const void *)renderer)->library;
+}
 
 static enum vit_status status_of(int result)
 {
@@ -40,20 +48,18 @@ static enum vit_status status_of(int result)
 static enum vit_status create_context(struct vgpu_renderer *renderer, uint32_t context)
 {
     static const char name[] = "guest";
-    (void)renderer;
-    return status_of(virgl_renderer_context_create(context, sizeof(name) - 1, name));
+    return status_of(library_of(renderer)->context_create(context, sizeof(name) - 1, name));
 }
 
 static void destroy_context(struct vgpu_renderer *renderer, uint32_t context)
 {
-    (void)renderer;
-    virgl_renderer_context_destroy(context);
+    library_of(renderer)->context_destroy(context);
 }
 
 static enum vit_status create_resource(struct vgpu_renderer *renderer,
         const struct vgpu_3d_resource *ask)
 {
-    (void)renderer;
+    const struct virgl_library *virgl = library_of(renderer);
     struct virgl_renderer_resource_create_args args = {
         .handle = ask->id,
         .target = ask->target,
@@ -67,50 +73,46 @@ static enum vit_status create_resource(struct vgpu_renderer *renderer,
         .nr_samples = ask->samples,
         .flags = ask->flags,
     };
-    virgl_renderer_force_ctx_0();
-    return status_of(virgl_renderer_resource_create(&args, NULL, 0));
+    virgl->force_ctx_0();
+    return status_of(virgl->resource_create(&args, NULL, 0));
 }
 
 static void destroy_resource(struct vgpu_renderer *renderer, uint32_t resource)
 {
-    (void)renderer;
-    virgl_renderer_force_ctx_0();
-    virgl_renderer_resource_unref(resource);
+    const struct virgl_library *virgl = library_of(renderer);
+    virgl->force_ctx_0();
+    virgl->resource_unref(resource);
 }
 
 static enum vit_status attach_backing(struct vgpu_renderer *renderer, uint32_t resource,
         struct iovec *pieces, size_t count)
 {
-    (void)renderer;
-    return status_of(virgl_renderer_resource_attach_iov((int)resource, pieces, (int)count));
+    return status_of(library_of(renderer)->resource_attach_iov((int)resource, pieces, (int)count));
 }
 
 static void detach_backing(struct vgpu_renderer *renderer, uint32_t resource)
 {
     struct iovec *pieces;
     int count;
-    (void)renderer;
-    virgl_renderer_resource_detach_iov((int)resource, &pieces, &count);
+    library_of(renderer)->resource_detach_iov((int)resource, &pieces, &count);
 }
 
 static void attach(struct vgpu_renderer *renderer, uint32_t context, uint32_t resource)
 {
-    (void)renderer;
-    virgl_renderer_ctx_attach_resource((int)context, (int)resource);
+    library_of(renderer)->ctx_attach_resource((int)context, (int)resource);
 }
 
 static void detach(struct vgpu_renderer *renderer, uint32_t context, uint32_t resource)
 {
-    (void)renderer;
-    virgl_renderer_ctx_detach_resource((int)context, (int)resource);
+    library_of(renderer)->ctx_detach_resource((int)context, (int)resource);
 }
 
 static enum vit_status submit(struct vgpu_renderer *renderer, uint32_t context, uint32_t *words,
         size_t count)
 {
-    (void)renderer;
-    return count == 0 ? VIT_OK
-                      : status_of(virgl_renderer_submit_cmd(words, (int)context, (int)count));
+    return count == 0
+            ? VIT_OK
+            : status_of(library_of(renderer)->submit_cmd(words, (int)context, (int)count));
 }
 
 /* struct virgl_box is declared and not defined; it is virtio-gpu's. */
@@ -121,35 +123,34 @@ static struct virgl_box *box_of(struct virtio_gpu_box *box)
 
 static enum vit_status transfer(struct vgpu_renderer *renderer, const struct vgpu_3d_transfer *ask)
 {
-    (void)renderer;
+    const struct virgl_library *virgl = library_of(renderer);
     struct virtio_gpu_box box = { ask->x, ask->y, ask->z, ask->width, ask->height, ask->depth };
-    virgl_renderer_force_ctx_0();
+    virgl->force_ctx_0();
     if (ask->direction == VGPU_TO_HOST) {
-        return status_of(virgl_renderer_transfer_write_iov(ask->resource, ask->context,
-                (int)ask->level, ask->stride, ask->layer_stride, box_of(&box), ask->offset, NULL,
-                0));
+        return status_of(virgl->transfer_write_iov(ask->resource, ask->context, (int)ask->level,
+                ask->stride, ask->layer_stride, box_of(&box), ask->offset, NULL, 0));
     }
-    return status_of(virgl_renderer_transfer_read_iov(ask->resource, ask->context, ask->level,
-            ask->stride, ask->layer_stride, box_of(&box), ask->offset, NULL, 0));
+    return status_of(virgl->transfer_read_iov(ask->resource, ask->context, ask->level, ask->stride,
+            ask->layer_stride, box_of(&box), ask->offset, NULL, 0));
 }
 
 static enum vit_status read_pixels(struct vgpu_renderer *renderer, uint32_t resource,
         const struct vgpu_rect *rect, uint8_t *pixels, uint32_t stride)
 {
-    (void)renderer;
+    const struct virgl_library *virgl = library_of(renderer);
     struct virtio_gpu_box box = { rect->x, rect->y, 0, rect->width, rect->height, 1 };
     size_t len = (size_t)stride * (rect->height - 1) + (size_t)rect->width * PIXEL_LEN;
     struct iovec place = { pixels, len };
-    virgl_renderer_force_ctx_0();
-    return status_of(virgl_renderer_transfer_read_iov(resource, 0, 0, stride, 0, box_of(&box), 0,
-            &place, 1));
+    virgl->force_ctx_0();
+    return status_of(virgl->transfer_read_iov(resource, 0, 0, stride, 0, box_of(&box), 0, &place,
+            1));
 }
 
 static enum vit_status fence(struct vgpu_renderer *renderer, uint64_t sequence)
 {
-    (void)renderer;
-    virgl_renderer_force_ctx_0();
-    return status_of(virgl_renderer_create_fence((int)(uint32_t)sequence, 0));
+    const struct virgl_library *virgl = library_of(renderer);
+    virgl->force_ctx_0();
+    return status_of(virgl->create_fence((int)(uint32_t)sequence, 0));
 }
 
 /* virglrenderer counts in 32 bits; far fewer fences than that are under way. */
@@ -165,7 +166,7 @@ static void write_fence(void *cookie, uint32_t sequence)
 static uint64_t poll_fences(struct vgpu_renderer *renderer)
 {
     struct virgl *virgl = (struct virgl *)(void *)renderer;
-    virgl_renderer_poll();
+    library_of(renderer)->poll();
     return virgl->reached;
 }
 
@@ -213,24 +214,34 @@ static void set_environment(const char *render_node)
     }
 }
 
+/* Anything else would make Mesa render in software without a word. */
+static bool is_render_node(const char *path)
+{
+    enum { DRM_MAJOR = 226, FIRST_RENDER_MINOR = 128 };
+    struct stat node;
+    return stat(path, &node) == 0 && S_ISCHR(node.st_mode) && major(node.st_rdev) == DRM_MAJOR &&
+            minor(node.st_rdev) >= FIRST_RENDER_MINOR && access(path, R_OK | W_OK) == 0;
+}
+
 static enum vit_status start(struct virgl *virgl)
 {
     bool software = virgl->render_node == NULL;
-    if (!software && access(virgl->render_node, R_OK | W_OK) != 0) {
+    if (!software && !is_render_node(virgl->render_node)) {
         return VIT_E_IO;
     }
     set_environment(virgl->render_node);
-    virgl_set_debug_callback(debug_line);
+    VIT_TRY(virgl_library_load(&virgl->library));
+    virgl->library.set_debug_callback(debug_line);
     virgl->callbacks.version = software ? 1 : 2;
     virgl->callbacks.write_fence = write_fence;
     virgl->callbacks.get_drm_fd = open_node;
     int flags = VIRGL_RENDERER_USE_EGL | VIRGL_RENDERER_THREAD_SYNC |
             (software ? VIRGL_RENDERER_USE_SURFACELESS : 0);
-    if (virgl_renderer_init(virgl, flags, &virgl->callbacks) != 0) {
+    if (virgl->library.init(virgl, flags, &virgl->callbacks) != 0) {
         return VIT_E_REFUSED;
     }
     virgl->started = true;
-    virgl->base.event_fd = virgl_renderer_get_poll_fd();
+    virgl->base.event_fd = virgl->library.get_poll_fd();
     return virgl->base.event_fd < 0 ? VIT_E_REFUSED : VIT_OK;
 }
 
@@ -241,7 +252,7 @@ static enum vit_status take_capsets(struct virgl *virgl)
     for (uint32_t id = 1; id <= CAPSET_COUNT; id++) {
         uint32_t version = 0;
         uint32_t len = 0;
-        virgl_renderer_get_cap_set(id, &version, &len);
+        virgl->library.get_cap_set(id, &version, &len);
         if (len == 0) {
             continue;
         }
@@ -250,7 +261,7 @@ static enum vit_status take_capsets(struct virgl *virgl)
         if (virgl->bytes[index] == NULL) {
             return VIT_E_NOMEM;
         }
-        virgl_renderer_fill_caps(id, version, virgl->bytes[index]);
+        virgl->library.fill_caps(id, version, virgl->bytes[index]);
         virgl->capsets[index] =
                 (struct vgpu_renderer_capset){ id, version, virgl->bytes[index], len };
         virgl->base.capset_count++;
@@ -261,7 +272,7 @@ static enum vit_status take_capsets(struct virgl *virgl)
 static void destroy(struct virgl *virgl)
 {
     if (virgl->started) {
-        virgl_renderer_cleanup(virgl);
+        virgl->library.cleanup(virgl);
     }
     for (unsigned i = 0; i < CAPSET_COUNT; i++) {
         free(virgl->bytes[i]);
