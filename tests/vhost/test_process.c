@@ -121,6 +121,16 @@ Test(process, says_why_it_does_not_start, .init = init, .fini = finish)
     refuses_to_start(support.certificate, "--key", support.key, "belongs to the driver");
 }
 
+#if HAVE_VIRGL
+Test(process, renders_on_render_nodes_only, .init = init, .fini = finish)
+{
+    refuses_to_start(support.certificate, "--render-node", "/dev/null",
+            "/dev/null: not a render node");
+    refuses_to_start(support.certificate, "--render-node", "/nonexistent",
+            "/nonexistent: not a render node");
+}
+#endif
+
 static void handed(const char *fd, const char *words)
 {
     const char *arguments[] = { support_gpu(), "--fd", fd, "--certificate", support.certificate,
