@@ -273,6 +273,16 @@ Test(display, an_end_of_the_socket_answers_too)
     close_stage(&stage);
 }
 
+Test(display, an_end_that_the_question_finds_leaves_no_answer_to_wait_for)
+{
+    struct stage stage;
+    open_stage(&stage);
+    close(stage.far);
+    stage.far = -1;
+    cr_assert_eq(vhost_display_ask_modes(stage.display), VIT_E_GONE);
+    close_stage(&stage);
+}
+
 Test(display, messages_that_nobody_asked_for_are_skipped)
 {
     struct stage stage;

@@ -132,7 +132,8 @@ enum vit_status vhost_display_ask_modes(struct vhost_display *display)
         event_add(display->limit, &limit);
         send_question(display);
     }
-    return VIT_E_BUSY;
+    /* No more, if the socket was lost just now. */
+    return display->asked ? VIT_E_BUSY : VIT_E_GONE;
 }
 
 static void on_writable(evutil_socket_t fd, short events, void *context)
