@@ -58,12 +58,17 @@ static void close_stage(struct stage *stage)
     free(stage->got);
 }
 
-static enum vit_status send_picture(struct stage *stage, uint32_t output, const uint8_t *pixels)
+static enum vit_status send_pixels(struct stage *stage, uint32_t request, uint32_t output,
+        const uint8_t *pixels)
 {
-    uint32_t head[] = { VGPU_DISPLAY_UPDATE, 0, VGPU_DISPLAY_UPDATE_LEN + PIXELS, output, 0, 0,
-        WIDTH, HEIGHT };
+    uint32_t head[] = { request, 0, VGPU_DISPLAY_UPDATE_LEN + PIXELS, output, 0, 0, WIDTH, HEIGHT };
     struct iovec parts[] = { { head, sizeof(head) }, { (void *)(uintptr_t)pixels, PIXELS } };
     return vhost_display_send(stage->display, parts, 2);
+}
+
+static enum vit_status send_picture(struct stage *stage, uint32_t output, const uint8_t *pixels)
+{
+    return send_pixels(stage, VGPU_DISPLAY_UPDATE, output, pixels);
 }
 
 /* Everything that comes out of the far end, the near end served meanwhile. */
@@ -178,6 +183,20 @@ Test(display, pictures_of_other_outputs_stay)
     uint8_t *pixels = make_pixels();
     cr_assert_eq(send_picture(&stage, 2, pixels), VIT_OK);
     vhost_display_blacken(stage.display, 1);
+    take_all(&stage);
+    cr_assert_eq(count_clear(&stage), PIXELS);
+    free(pixels);
+    close_stage(&stage);
+}
+
+/* It is nobody's protected picture, and nobody would send it again. */
+Test(display, the_rest_of_a_cursor_stays)
+{
+    struct stage stage;
+    open_stage(&stage);
+    uint8_t *pixels = make_pixels();
+    cr_assert_eq(send_pixels(&stage, VGPU_DISPLAY_CURSOR_UPDATE, 2, pixels), VIT_OK);
+    vhost_display_blacken(stage.display, 2);
     take_all(&stage);
     cr_assert_eq(count_clear(&stage), PIXELS);
     free(pixels);

@@ -23,7 +23,7 @@ static const size_t message_max_len = 128u << 20;
 enum {
     WINDOW = 64,        /* pieces of a message in one system call */
     STEP_LEN = 1 << 17, /* bytes that are kept before the socket is tried again */
-    HEAD_LEN = VGPU_DISPLAY_HEADER_LEN + 4, /* is always kept: which output a picture is for */
+    HEAD_LEN = VGPU_DISPLAY_HEADER_LEN + 4, /* is always kept: what it is, and for which output */
 };
 
 /* Who reads a picture reads on: that is quicker than to keep it, and nobody waits longer. In all, and
@@ -388,9 +388,11 @@ void vhost_display_blacken(struct vhost_display *display, unsigned output)
     if (display->rest_len <= pixels) {
         return;
     }
+    uint32_t request;
     uint32_t shown;
+    memcpy(&request, display->rest, sizeof(request));
     memcpy(&shown, display->rest + VGPU_DISPLAY_HEADER_LEN, sizeof(shown));
-    if (shown == output) {
+    if (request == VGPU_DISPLAY_UPDATE && shown == output) {
         vit_wipe(display->rest + pixels, display->rest_len - pixels);
     }
 }
