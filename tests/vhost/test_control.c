@@ -84,8 +84,13 @@ Test(control, refuses_what_it_does_not_know, .init = start, .fini = finish)
                          "\"level\": \"hdcp\"}}"));
     cr_assert(is_refused("{\"execute\": \"set-level\", \"arguments\": {\"output\": -1, "
                          "\"level\": \"hdcp\"}}"));
+    cr_assert(is_refused("{\"execute\": \"set-level\", \"arguments\": {\"output\": 4294967296, "
+                         "\"level\": \"hdcp\"}}"));
     cr_assert(is_refused("{\"execute\": \"set-level\", \"arguments\": {\"output\": 0, "
                          "\"level\": \"best\"}}"));
+    cr_assert(is_refused("{\"execute\": \"query-status\", \"arguments\": {\"output\": 0}}"));
+    cr_assert(is_refused("{\"execute\": \"query-status\", \"arguments\": 0}"));
+    cr_assert_not(is_refused("{\"execute\": \"query-status\", \"arguments\": {}}"));
     cr_assert(has_level("none"), "nothing changed");
 }
 

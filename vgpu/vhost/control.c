@@ -44,7 +44,9 @@ static json_t *error(const char *text)
 
 static json_t *query_status(struct vhost_control *control, json_t *arguments)
 {
-    (void)arguments;
+    if (arguments != NULL && json_unpack(arguments, "{!}") != 0) {
+        return error("query-status takes no arguments");
+    }
     struct vgpu_stats stats;
     vgpu_device_stats(control->device, &stats);
     json_t *outputs = json_array();
@@ -63,16 +65,16 @@ static json_t *query_status(struct vhost_control *control, json_t *arguments)
 
 static json_t *set_level(struct vhost_control *control, json_t *arguments)
 {
-    int output = -1;
+    json_int_t output = -1;
     const char *name = NULL;
-    if (json_unpack(arguments, "{s:i,s:s!}", "output", &output, "level", &name) != 0) {
+    if (json_unpack(arguments, "{s:I,s:s!}", "output", &output, "level", &name) != 0) {
         return error("set-level takes output (number) and level (string)");
     }
     for (unsigned i = 0; i < LEVEL_COUNT; i++) {
         if (strcmp(level_names[i], name) != 0) {
             continue;
         }
-        if (output < 0 ||
+        if (output < 0 || output >= VGPU_MAX_OUTPUTS ||
                 vgpu_device_set_level(control->device, (unsigned)output, (enum vgpu_level)i) !=
                         VIT_OK) {
             return error("no such output");
