@@ -102,6 +102,25 @@ Test(process, a_wrong_command_line_is_status_two, .init = init, .fini = finish)
     cr_assert_eq(support_run(&support, number), 2);
 }
 
+static void is_wrong(const char *first, const char *second, const char *third, const char *words)
+{
+    const char *arguments[] = { support_gpu(), "--socket-path", support.socket, "--certificate",
+        support.certificate, first, second, third, NULL };
+    cr_assert_eq(support_run(&support, arguments), 2, "%s", first);
+    char *text = support_read(&support, "err");
+    cr_assert_not_null(strstr(text, words), "%s: it says: %s", first, text);
+    free(text);
+}
+
+Test(process, takes_no_0_for_what_there_must_be_one_of, .init = init, .fini = finish)
+{
+    static const char *const counts[] = { "--workers", "--outputs", "--width", "--height",
+        "--max-sessions", "--max-bytes" };
+    for (unsigned i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+        is_wrong(counts[i], "0", NULL, "0: not a number from 1 to ");
+    }
+}
+
 static void refuses_to_start(const char *certificate, const char *option, const char *value,
         const char *words)
 {
@@ -128,6 +147,13 @@ Test(process, renders_on_render_nodes_only, .init = init, .fini = finish)
             "/dev/null: not a render node");
     refuses_to_start(support.certificate, "--render-node", "/nonexistent",
             "/nonexistent: not a render node");
+}
+
+Test(process, does_not_render_on_a_node_with_virgl_off, .init = init, .fini = finish)
+{
+    const char *node = "--render-node=/dev/dri/renderD128";
+    is_wrong(node, "--virgl=off", NULL, "--render-node");
+    is_wrong("--virgl=off", node, NULL, "--render-node");
 }
 #endif
 

@@ -67,13 +67,14 @@ static const struct argp_option list[] = {
     { 0 },
 };
 
-static uint64_t number(struct argp_state *state, const char *text, uint64_t max)
+static uint64_t number(struct argp_state *state, const char *text, uint64_t min, uint64_t max)
 {
     char *end;
     errno = 0;
     unsigned long long value = strtoull(text, &end, 10);
-    if (errno != 0 || end == text || *end != '\0' || *text == '-' || value > max) {
-        argp_error(state, "%s: not a number from 0 to %llu", text, (unsigned long long)max);
+    if (errno != 0 || end == text || *end != '\0' || *text == '-' || value < min || value > max) {
+        argp_error(state, "%s: not a number from %llu to %llu", text, (unsigned long long)min,
+                (unsigned long long)max);
     }
     return value;
 }
@@ -83,22 +84,22 @@ static error_t parse_device(int option, char *text, struct argp_state *state)
     struct vgpu_config *device = &((struct vhost_options *)state->input)->device;
     switch (option) {
     case OPTION_WORKERS:
-        device->workers = (unsigned)number(state, text, 64);
+        device->workers = (unsigned)number(state, text, 1, 64);
         return 0;
     case OPTION_OUTPUTS:
-        device->outputs = (unsigned)number(state, text, VGPU_MAX_OUTPUTS);
+        device->outputs = (unsigned)number(state, text, 1, VGPU_MAX_OUTPUTS);
         return 0;
     case OPTION_WIDTH:
-        device->width = (uint32_t)number(state, text, 16384);
+        device->width = (uint32_t)number(state, text, 1, 16384);
         return 0;
     case OPTION_HEIGHT:
-        device->height = (uint32_t)number(state, text, 16384);
+        device->height = (uint32_t)number(state, text, 1, 16384);
         return 0;
     case OPTION_MAX_SESSIONS:
-        device->session_limit = (uint32_t)number(state, text, UINT32_MAX);
+        device->session_limit = (uint32_t)number(state, text, 1, UINT32_MAX);
         return 0;
     case OPTION_MAX_BYTES:
-        device->byte_limit = number(state, text, UINT64_MAX);
+        device->byte_limit = number(state, text, 1, UINT64_MAX);
         return 0;
     case OPTION_REQUIRE_HDCP:
         device->require_hdcp = true;
@@ -128,6 +129,9 @@ static void check(struct argp_state *state, const struct vhost_options *options)
     if ((options->socket_path == NULL) == (options->fd < 0)) {
         argp_error(state, "give one of --socket-path and --fd");
     }
+    if (options->render_node != NULL && !options->virgl) {
+        argp_error(state, "--render-node renders: it does not go with --virgl=off");
+    }
 }
 
 static void set_virgl(struct vhost_options *options, const char *text, struct argp_state *state)
@@ -149,7 +153,7 @@ static error_t parse(int option, char *text, struct argp_state *state)
         options->socket_path = text;
         return 0;
     case OPTION_FD:
-        options->fd = (int)number(state, text, INT32_MAX);
+        options->fd = (int)number(state, text, 0, INT32_MAX);
         return 0;
     case OPTION_PRINT_CAPABILITIES:
         options->print_capabilities = true;
@@ -169,19 +173,22 @@ static error_t parse(int option, char *text, struct argp_state *state)
         }
         return 0;
     case OPTION_VIRGL:
+        options->virgl_told = true;
         set_virgl(options, text, state);
         return 0;
     case OPTION_RENDER_NODE:
         options->render_node = text;
-        set_virgl(options, "on", state);
         return 0;
     case OPTION_PASSPHRASE_FD:
-        options->passphrase_fd = (int)number(state, text, INT32_MAX);
+        options->passphrase_fd = (int)number(state, text, 0, INT32_MAX);
         return 0;
     case ARGP_KEY_ARG:
         argp_error(state, "%s: unexpected", text);
         return 0;
     case ARGP_KEY_END:
+        if (options->render_node != NULL && !options->virgl_told) {
+            set_virgl(options, "on", state);
+        }
         check(state, options);
         use_defaults(options);
         return 0;

@@ -18,6 +18,7 @@ struct vhost_options {
     enum vhost_seccomp seccomp;
     bool print_capabilities;
     bool virgl;
+    bool virgl_told;           /* by an option of its own */
     const char *render_node;   /* NULL: virgl in software */
     struct vgpu_config device; /* chain and key not yet loaded */
 };
