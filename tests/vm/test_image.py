@@ -3,6 +3,7 @@
 """What guests are made of: kernels, modules, archives. No QEMU is needed."""
 
 import lzma
+import os
 import pathlib
 import subprocess
 import sys
@@ -107,10 +108,10 @@ class Desktop(unittest.TestCase):
 
     TOOL = pathlib.Path(image.__file__).with_name("desktop")
 
-    def run_tool(self, *words):
+    def run_tool(self, *words, **options):
         done = subprocess.run(
             [self.TOOL, *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, timeout=60, check=False,
+            stderr=subprocess.STDOUT, text=True, timeout=60, check=False, **options,
         )
         return done.returncode, done.stdout
 
@@ -128,6 +129,17 @@ class Desktop(unittest.TestCase):
             self.assertEqual(code, 1)
             self.assertIn("is there already", output)
             self.assertTrue(pathlib.Path(there.name).exists())
+
+    def test_a_name_may_begin_with_a_hyphen(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for name, text in (("id", "echo 0"), ("mke2fs", ":"),
+                               ("mmdebstrap", 'echo "asked: $*"; exit 1')):
+                tool = pathlib.Path(folder, name)
+                tool.write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
+                tool.chmod(0o755)
+            path = f"{folder}:{os.environ['PATH']}"
+            _, output = self.run_tool("--", "--size", cwd=folder, env={**os.environ, "PATH": path})
+            self.assertRegex(output, r"asked: .* \./\.desktop-")
 
 
 if __name__ == "__main__":
