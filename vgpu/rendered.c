@@ -80,7 +80,10 @@ void vgpu_rendered_attach(struct vgpu_renderer *renderer, const struct vgpu_cont
         return;
     }
     if (is_buffer(resource) && !resource->rendered && add_buffer(renderer, resource) != VIT_OK) {
-        vit_log(VIT_LOG_WARNING, "the renderer does not take buffer %u", resource->id);
+        if (!renderer->told_of_buffer) {
+            vit_log(VIT_LOG_WARNING, "the renderer does not take buffer %u", resource->id);
+        }
+        renderer->told_of_buffer = true; /* or a guest could fill the log */
         vgpu_rendered_destroy(renderer, resource);
     }
     if (resource->rendered) {

@@ -7,6 +7,7 @@
 #ifndef VGPU_RENDERER_H
 #define VGPU_RENDERER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/uio.h>
@@ -68,7 +69,8 @@ struct vgpu_renderer {
     const struct vgpu_renderer_impl *impl;
     const struct vgpu_renderer_capset *capsets;
     unsigned capset_count;
-    int event_fd; /* readable when poll has something to do */
+    int event_fd;        /* readable when poll has something to do */
+    bool told_of_buffer; /* one that it does not take was logged */
 };
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/log.h"
 #include "tests/vgpu/fake_renderer.h"
 #include "tests/vgpu/guest.h"
 #include "vgpu/device_state.h"
@@ -317,6 +318,28 @@ Test(rendered, shares_buffers_of_guest_memory_that_a_rendering_context_has)
     cr_assert_eq(guest_unref(&guest, BUFFER), OK);
     cr_assert(fake_renderer_heard(&fake, "unback resource %u", BUFFER));
     cr_assert(fake_renderer_heard(&fake, "destroy resource %u", BUFFER));
+}
+
+static void count_line(void *context, enum vit_log_level level, const char *line)
+{
+    (void)level;
+    (void)line;
+    ++*(unsigned *)context;
+}
+
+Test(rendered, says_once_that_it_does_not_take_a_buffer)
+{
+    unsigned lines = 0;
+    open_rendering();
+    vit_log_set_level(VIT_LOG_WARNING);
+    vit_log_set_sink(count_line, &lines);
+    for (uint32_t id = BUFFER; id < BUFFER + 3; id++) {
+        fake.next = VIT_E_ARG;
+        (void)guest_make_buffer(&guest, 1, id, 8192);
+        cr_assert_not(fake_renderer_knows(&fake, "back"));
+    }
+    cr_assert_eq(lines, 1);
+    vit_log_set_sink(NULL, NULL);
 }
 
 Test(rendered, does_not_get_our_pictures_in_guest_memory_nor_2d_images)
