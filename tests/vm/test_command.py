@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """vitrine vm: QEMU and the device begin and end together."""
 
+import contextlib
 import os
 import pathlib
 import signal
@@ -13,16 +14,18 @@ import rig
 
 QEMU = ["-nodefaults", "-no-user-config", "-display", "none", "-serial", "stdio", "-no-reboot"]
 
+# The device, which leaves word of its socket.
+NOTING = f"""#!/bin/sh
+[ "$1" = --socket-path ] && echo "$2" >>"${{0%/*}}/sockets"
+exec "{rig.GPU}" "$@"
+"""
 
-def folders():
-    return {path.name for path in pathlib.Path("/tmp").glob("vitrine-vm-??????")}
 
-
-def command(*more, certificate=None):
+def command(*more, certificate=None, gpu=rig.GPU):
     certificate = certificate or rig.CERTIFICATES / "device.der"
     return [rig.COMMAND, "vm", "--certificate", str(certificate), "--key",
-            str(rig.CERTIFICATES / "device.key"), "--accel", "tcg", "-m", "256M", "--gpu", rig.GPU,
-            "--qemu", rig.guest.QEMU, *more]
+            str(rig.CERTIFICATES / "device.key"), "--accel", "tcg", "-m", "256M",
+            "--gpu", str(gpu), "--qemu", rig.guest.QEMU, *more]
 
 
 def boot_options():
@@ -31,45 +34,92 @@ def boot_options():
             "console=ttyS0 loglevel=7 panic=-1"]
 
 
+def end(number):
+    """Whatever became of it."""
+    with contextlib.suppress(ProcessLookupError):
+        signal.pidfd_send_signal(number, signal.SIGKILL)
+    os.close(number)
+
+
 class Command(unittest.TestCase):
     def setUp(self):
         rig.guest.check_qemu()
+        folder = tempfile.TemporaryDirectory(prefix="vitrine-vm-")
+        self.addCleanup(folder.cleanup)
+        self.gpu = pathlib.Path(folder.name, "gpu")
+        self.gpu.write_text(NOTING, encoding="utf-8")
+        self.gpu.chmod(0o755)
+
+    def check_nothing_is_left(self, runs):
+        """The folders of devices that were started are gone."""
+        sockets = (self.gpu.parent / "sockets").read_text(encoding="utf-8").splitlines()
+        self.assertEqual(len(sockets), runs)
+        for socket in sockets:
+            self.assertRegex(socket, "^/tmp/vitrine-vm-")
+            self.assertFalse(pathlib.Path(socket).parent.exists(), socket)
+
+    def start(self):
+        """The command with a guest that says something, and pidfds of what it runs."""
+        process = subprocess.Popen(
+            command("--", *boot_options(), gpu=self.gpu), stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+        )
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(rig.guest.end, process)
+        self.assertTrue(process.stdout.readline())
+        children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        watched = [os.pidfd_open(int(pid)) for pid in children.read_text(encoding="ascii").split()]
+        for number in watched:
+            self.addCleanup(end, number)
+        self.assertEqual(len(watched), 2)
+        return process, watched
 
     def test_a_guest_finds_the_gpu_and_all_ends_with_it(self):
-        before = folders()
         done = subprocess.run(
-            command("--", *boot_options()), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True, timeout=90, check=False,
+            command("--", *boot_options(), gpu=self.gpu), stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=90, check=False,
         )
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("Initialized virtio_gpu", done.stdout)
-        self.assertEqual(folders() - before, set())
+        self.check_nothing_is_left(1)
 
     def test_a_signal_ends_both(self):
-        before = folders()
-        with subprocess.Popen(
-            command("--", *boot_options()), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        ) as process:
-            self.assertTrue(process.stdout.readline())
-            children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children")
-            pids = [int(word) for word in children.read_text(encoding="ascii").split()]
-            watched = [os.pidfd_open(pid) for pid in pids]
-            self.assertEqual(len(pids), 2)
-            process.send_signal(signal.SIGTERM)
-            process.wait(30)
+        process, watched = self.start()
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
         for number in watched:
             self.assertTrue(rig.guest.ended(number, 0))
-            os.close(number)
-        self.assertEqual(folders() - before, set())
+        self.check_nothing_is_left(1)
+
+    def test_what_does_not_end_is_made_to(self):
+        process, watched = self.start()
+        for number in watched:
+            signal.pidfd_send_signal(number, signal.SIGSTOP)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(60), 3)
+        for number in watched:
+            self.assertTrue(rig.guest.ended(number, 0))
+        self.check_nothing_is_left(1)
+
+    def test_the_guest_has_as_much_memory_as_it_was_given(self):
+        for size in ("256", "256M"):
+            with self.subTest(size=size):
+                done = subprocess.run(
+                    command("-m", size, "--", "-S", "-nodefaults", "-no-user-config", "-display",
+                            "none", "-monitor", "stdio"),
+                    input="info memory_size_summary\nquit\n", stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT, text=True, timeout=60, check=False,
+                )
+                self.assertEqual(done.returncode, 0, done.stdout)
+                self.assertIn(f"base memory: {256 << 20}", done.stdout)
 
     def test_failures_are_told(self):
-        before = folders()
         with tempfile.NamedTemporaryFile() as empty:
             for words, text in (
                 (command(certificate="/nowhere"), "/nowhere: No such file"),
-                (command(certificate=empty.name), "does not start"),
-                (command("--qemu", "no-such-qemu"), "no-such-qemu"),
-                (command("--", "--no-such-option"), "failed"),
+                (command(certificate=empty.name, gpu=self.gpu), "does not start"),
+                (command("--qemu", "no-such-qemu", gpu=self.gpu), "no-such-qemu"),
+                (command("--", "--no-such-option", gpu=self.gpu), "failed"),
             ):
                 with self.subTest(text=text):
                     done = subprocess.run(
@@ -78,7 +128,7 @@ class Command(unittest.TestCase):
                     )
                     self.assertIn(done.returncode, (2, 3))
                     self.assertIn(text, done.stdout)
-        self.assertEqual(folders() - before, set())
+        self.check_nothing_is_left(3)
 
     def test_a_user_without_certificates_is_told(self):
         with tempfile.TemporaryDirectory() as empty:

@@ -31,6 +31,8 @@ enum {
     OUR_WORDS = 32,
     START_MS = 20000,
     PAUSE_MS = 10,
+    END_MS = 5000,       /* the device's */
+    END_QEMU_MS = 10000, /* writes what it holds of disks */
 };
 
 struct options {
@@ -121,6 +123,16 @@ static bool has_ended(pid_t child)
     return waitid(P_PID, (id_t)child, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid != 0;
 }
 
+/* Asks a child to end, and makes it when it does not. */
+static void end(pid_t child, int limit_ms)
+{
+    kill(child, SIGTERM);
+    for (int waited = 0; !has_ended(child) && waited < limit_ms; waited += PAUSE_MS) {
+        (void)poll(NULL, 0, PAUSE_MS);
+    }
+    kill(child, SIGKILL); /* nothing to one that ended */
+}
+
 static int start_device(struct machine *machine)
 {
     const struct options *options = machine->options;
@@ -147,13 +159,19 @@ static int start_device(struct machine *machine)
     return VIT_EXIT_OK;
 }
 
+/* Digits alone are mebibytes to QEMU's -m, and bytes to an object of it. */
+static const char *unit_of(const char *memory)
+{
+    return memory[strspn(memory, "0123456789")] == '\0' ? "M" : "";
+}
+
 static int start_qemu(struct machine *machine)
 {
     const struct options *options = machine->options;
     const char *words[MAX_WORDS] = { NULL };
     char memory[128], chardev[128];
-    snprintf(memory, sizeof(memory), "memory-backend-memfd,id=vitrine-memory,size=%s,share=on",
-            options->memory);
+    snprintf(memory, sizeof(memory), "memory-backend-memfd,id=vitrine-memory,size=%s%s,share=on",
+            options->memory, unit_of(options->memory));
     snprintf(chardev, sizeof(chardev), "socket,id=vitrine-gpu,path=%s", machine->socket);
     const char *const ours[] = { options->qemu, "-accel", options->accelerator, "-M",
         "q35,memory-backend=vitrine-memory", "-object", memory, "-m", options->memory, "-vga",
@@ -168,14 +186,14 @@ static int start_qemu(struct machine *machine)
             : vit_command_fail(VIT_EXIT_SYSTEM, name, options->qemu, "%s", strerror(errno));
 }
 
-/* Until QEMU ends; a signal to this process is passed on to it. */
+/* Until QEMU ends; a signal to this process ends it. */
 static int await_qemu(const struct machine *machine, const sigset_t *signals)
 {
     bool told = false;
     while (!has_ended(machine->qemu)) {
         siginfo_t info = { .si_signo = 0 };
         if (sigwaitinfo(signals, &info) > 0 && info.si_signo != SIGCHLD) {
-            kill(machine->qemu, SIGTERM);
+            end(machine->qemu, END_QEMU_MS);
             told = true; /* a terminal's signal ends the device as well */
         }
         if (!told && has_ended(machine->device)) {
@@ -193,7 +211,7 @@ static int await_qemu(const struct machine *machine, const sigset_t *signals)
 static void finish(struct machine *machine)
 {
     if (machine->device > 0) {
-        kill(machine->device, SIGTERM);
+        end(machine->device, END_MS);
         (void)waitpid(machine->device, NULL, 0);
     }
     (void)unlink(machine->socket);
