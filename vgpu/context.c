@@ -52,12 +52,58 @@ static bool owns(const struct vgpu_context *context, const struct vgpu_resource 
     return resource->kind == VGPU_RESOURCE_PROTECTED && resource->owner == context->id;
 }
 
+static bool pays(const struct vgpu_context *context, const struct vgpu_resource *resource)
+{
+    return resource->kind == VGPU_RESOURCE_RENDERED && resource->owner == context->id;
+}
+
 /* Nobody can take over what it held: wiped now, and never owned again. */
 static void give_up(struct vgpu_context *context, struct vgpu_resource *resource)
 {
     context->protected_bytes -= resource->storage_len;
     resource->owner = VGPU_OWNER_NONE;
     vgpu_resource_wipe(resource);
+}
+
+/* What it owned is not its own any more. */
+static void let_go(struct vgpu_context *context, struct vgpu_resource *resource)
+{
+    if (owns(context, resource)) {
+        give_up(context, resource);
+    } else if (pays(context, resource)) {
+        context->rendered_bytes -= resource->rendered_bytes;
+        resource->owner = 0;
+    }
+}
+
+static bool fits(uint64_t len, uint64_t used, uint64_t limit)
+{
+    return used <= limit && len <= limit - used;
+}
+
+/* Has the context room for what it would own? */
+static bool has_room(const struct vgpu_context *context, const struct vgpu_resource *resource)
+{
+    switch (resource->kind) {
+    case VGPU_RESOURCE_PROTECTED:
+        return fits(resource->storage_len, context->protected_bytes,
+                vgpu_engine_byte_limit(context->engine));
+    case VGPU_RESOURCE_RENDERED:
+        return fits(resource->rendered_bytes, context->rendered_bytes, VGPU_CONTEXT_RENDERED_LIMIT);
+    default:
+        return true;
+    }
+}
+
+static void own(struct vgpu_context *context, struct vgpu_resource *resource)
+{
+    if (resource->kind == VGPU_RESOURCE_PROTECTED) {
+        resource->owner = context->id;
+        context->protected_bytes += resource->storage_len;
+    } else if (resource->kind == VGPU_RESOURCE_RENDERED) {
+        resource->owner = context->id;
+        context->rendered_bytes += resource->rendered_bytes;
+    }
 }
 
 static enum vit_status grow(struct vgpu_context *context)
@@ -81,11 +127,8 @@ enum vit_status vgpu_context_attach(struct vgpu_context *context, struct vgpu_re
     if (find(context, resource->id) != NULL) {
         return VIT_OK;
     }
-    bool takes = resource->kind == VGPU_RESOURCE_PROTECTED && resource->owner == 0;
-    uint64_t limit = vgpu_engine_byte_limit(context->engine);
-    if (takes &&
-            (context->protected_bytes > limit ||
-                    resource->storage_len > limit - context->protected_bytes)) {
+    bool takes = resource->owner == 0;
+    if (takes && !has_room(context, resource)) {
         return VIT_E_LIMIT;
     }
     VIT_TRY(grow(context));
@@ -95,8 +138,7 @@ enum vit_status vgpu_context_attach(struct vgpu_context *context, struct vgpu_re
     context->attached[at] = vgpu_resource_ref(resource);
     context->attached_count++;
     if (takes) {
-        resource->owner = context->id;
-        context->protected_bytes += resource->storage_len;
+        own(context, resource);
     }
     return VIT_OK;
 }
@@ -109,8 +151,8 @@ void vgpu_context_detach(struct vgpu_context *context, uint32_t resource_id)
     }
     if (owns(context, resource)) {
         vgpu_engine_cancel(context->engine, resource);
-        give_up(context, resource);
     }
+    let_go(context, resource);
     size_t at = place(context, resource_id);
     context->attached_count--;
     memmove(&context->attached[at], &context->attached[at + 1],
@@ -125,9 +167,7 @@ void vgpu_context_destroy(struct vgpu_context *context)
     }
     vgpu_engine_close_context(context);
     for (size_t i = 0; i < context->attached_count; i++) {
-        if (owns(context, context->attached[i])) {
-            give_up(context, context->attached[i]);
-        }
+        let_go(context, context->attached[i]);
         vgpu_resource_unref(context->attached[i]);
     }
     free(context->attached);

@@ -13,6 +13,9 @@
 #include "base/status.h"
 #include "vgpu/resource.h"
 
+/* Bytes of rendered resources that a context may have. */
+#define VGPU_CONTEXT_RENDERED_LIMIT (UINT64_C(1) << 30)
+
 struct vgpu_engine;
 struct vgpu_submission;
 
@@ -26,6 +29,7 @@ struct vgpu_context {
 
     struct vit_ids sessions;  /* of struct vgpu_session; the engine's, from open to close */
     uint64_t protected_bytes; /* owned, against the engine's limit */
+    uint64_t rendered_bytes;  /* owned, against VGPU_CONTEXT_RENDERED_LIMIT */
 
     struct vgpu_submission *first, *last; /* queued or at work, in order */
     unsigned queued_count;
@@ -39,7 +43,7 @@ VIT_RESULT vgpu_context_create(struct vgpu_engine *engine, uint32_t id,
  * labelled, detaches everything. */
 void vgpu_context_destroy(struct vgpu_context *context);
 
-/* @return VIT_E_LIMIT protected bytes, VIT_E_NOMEM; attached already: VIT_OK */
+/* @return VIT_E_LIMIT protected or rendered bytes, VIT_E_NOMEM; attached already: VIT_OK */
 VIT_RESULT vgpu_context_attach(struct vgpu_context *context, struct vgpu_resource *resource);
 /* A protected resource that it owned is given up: cancelled, wiped, and nobody's from then on. */
 void vgpu_context_detach(struct vgpu_context *context, uint32_t resource_id);

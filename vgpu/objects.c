@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "vgpu/objects.h"
 
+#include <linux/virtio_gpu.h>
+
 #include "vgpu/rendered.h"
+#include "wire/virtio_gpu.h"
 
 void vgpu_objects_init(struct vgpu_objects *objects, struct vgpu_engine *engine,
         struct vgpu_renderer *renderer)
@@ -113,14 +116,38 @@ enum vit_status vgpu_objects_create_resource(struct vgpu_objects *objects, uint3
     return VIT_OK;
 }
 
+/* By virgl's formats. What is not known here counts as the widest. */
+static uint32_t texel_len(const struct vgpu_3d_resource *ask)
+{
+    enum { Z16_UNORM = 16, S8_UINT = 23, WIDEST_LEN = 16 };
+    if (ask->target == VIT_TARGET_BUFFER) {
+        return 1;
+    }
+    switch (ask->format) {
+    case VIRTIO_GPU_FORMAT_B8G8R8A8_UNORM:
+    case VIRTIO_GPU_FORMAT_B8G8R8X8_UNORM:
+    case VIRTIO_GPU_FORMAT_A8R8G8B8_UNORM:
+    case VIRTIO_GPU_FORMAT_X8R8G8B8_UNORM:
+    case VIRTIO_GPU_FORMAT_R8G8B8A8_UNORM:
+    case VIRTIO_GPU_FORMAT_X8B8G8R8_UNORM:
+    case VIRTIO_GPU_FORMAT_A8B8G8R8_UNORM:
+    case VIRTIO_GPU_FORMAT_R8G8B8X8_UNORM:
+    case VIT_FORMAT_BYTES:
+        return 4;
+    default:
+        /* Depth and stencil, which may be kept wider than asked for. */
+        return ask->format >= Z16_UNORM && ask->format <= S8_UINT ? 8 : WIDEST_LEN;
+    }
+}
+
 /* Levels together are less than twice the first one. */
-static bool count_texels(const struct vgpu_3d_resource *ask, uint64_t *texels)
+static bool count_bytes(const struct vgpu_3d_resource *ask, uint64_t *bytes)
 {
     const uint32_t factors[] = { ask->height, ask->depth, ask->array_size, ask->samples,
-        ask->last_level > 0 ? 2 : 1 };
-    *texels = ask->width;
+        ask->last_level > 0 ? 2 : 1, texel_len(ask) };
+    *bytes = ask->width;
     for (size_t i = 0; i < sizeof(factors) / sizeof(factors[0]); i++) {
-        if (factors[i] > 1 && __builtin_mul_overflow(*texels, factors[i], texels)) {
+        if (factors[i] > 1 && __builtin_mul_overflow(*bytes, factors[i], bytes)) {
             return false;
         }
     }
@@ -133,12 +160,11 @@ enum vit_status vgpu_objects_create_rendered(struct vgpu_objects *objects,
     const struct vit_surface surface = { .format = (enum vit_format)ask->format,
         .width = ask->width,
         .height = ask->height };
-    uint64_t texels = 0;
+    uint64_t bytes = 0;
     if (objects->renderer == NULL) {
         return VIT_E_UNSUPPORTED;
     }
-    if (!count_texels(ask, &texels) ||
-            texels > VGPU_RENDERED_TEXELS_LIMIT - objects->rendered_texels) {
+    if (!count_bytes(ask, &bytes) || bytes > VGPU_RENDERED_BYTES_LIMIT - objects->rendered_bytes) {
         return VIT_E_LIMIT;
     }
     struct vgpu_resource *resource = NULL;
@@ -149,8 +175,8 @@ enum vit_status vgpu_objects_create_rendered(struct vgpu_objects *objects,
         vgpu_resource_unref(resource);
         return status;
     }
-    resource->texels = texels;
-    objects->rendered_texels += texels;
+    resource->rendered_bytes = bytes;
+    objects->rendered_bytes += bytes;
     return VIT_OK;
 }
 
@@ -171,11 +197,17 @@ void vgpu_objects_destroy_context(struct vgpu_objects *objects, struct vgpu_cont
     vgpu_context_destroy(context);
 }
 
+static void take_from_renderer(struct vgpu_objects *objects, struct vgpu_resource *resource)
+{
+    vgpu_rendered_destroy(objects->renderer, resource);
+    objects->rendered_bytes -= resource->rendered_bytes;
+    resource->rendered_bytes = 0;
+}
+
 void vgpu_objects_destroy_resource(struct vgpu_objects *objects, struct vgpu_resource *resource)
 {
     vgpu_engine_cancel(objects->engine, resource);
     vgpu_resource_set_gone(resource);
-    vgpu_rendered_destroy(objects->renderer, resource);
     for (size_t i = 0; i < objects->contexts.count; i++) {
         vgpu_context_detach(objects->contexts.entries[i].value, resource->id);
     }
@@ -183,7 +215,7 @@ void vgpu_objects_destroy_resource(struct vgpu_objects *objects, struct vgpu_res
     objects->unowned_count -= is_unowned(resource) ? 1 : 0;
     objects->image_bytes -= bytes_of(resource, VGPU_RESOURCE_IMAGE);
     objects->protected_bytes -= bytes_of(resource, VGPU_RESOURCE_PROTECTED);
-    objects->rendered_texels -= resource->texels;
+    take_from_renderer(objects, resource);
     objects->backing_count -= resource->backing_count;
     vgpu_resource_unref(resource);
 }
@@ -193,7 +225,11 @@ enum vit_status vgpu_objects_attach(struct vgpu_objects *objects, struct vgpu_co
 {
     bool was_unowned = is_unowned(resource);
     bool was_attached = vgpu_context_attached(context, resource->id) != NULL;
-    VIT_TRY(vgpu_context_attach(context, resource));
+    enum vit_status status = vgpu_context_attach(context, resource);
+    if (status == VIT_E_LIMIT && resource->references == 1) {
+        take_from_renderer(objects, resource); /* or it would count against all others */
+    }
+    VIT_TRY(status);
     objects->unowned_count -= was_unowned && !is_unowned(resource) ? 1 : 0;
     if (!was_attached) {
         vgpu_rendered_attach(objects->renderer, context, resource);

@@ -29,8 +29,9 @@ enum {
 };
 /* The device's own pictures. */
 #define VGPU_IMAGE_BYTES_LIMIT (UINT64_C(512) << 20)
-/* Texels and buffer bytes of the renderer's resources, all their layers, levels and samples. */
-#define VGPU_RENDERED_TEXELS_LIMIT (UINT64_C(1) << 30)
+/* The renderer's resources, all their layers, levels and samples: those of all contexts; a single one
+ * has VGPU_CONTEXT_RENDERED_LIMIT. */
+#define VGPU_RENDERED_BYTES_LIMIT (VGPU_FULL_CONTEXTS * VGPU_CONTEXT_RENDERED_LIMIT)
 
 struct vgpu_objects {
     struct vgpu_engine *engine;     /* borrowed */
@@ -38,7 +39,7 @@ struct vgpu_objects {
     struct vgpu_table contexts, resources;
     uint64_t image_bytes;
     uint64_t protected_bytes;
-    uint64_t rendered_texels;
+    uint64_t rendered_bytes;
     size_t backing_count;
     size_t unowned_count;
 };
@@ -67,7 +68,8 @@ void vgpu_objects_destroy_context(struct vgpu_objects *objects, struct vgpu_cont
 /* Out of every context, too. */
 void vgpu_objects_destroy_resource(struct vgpu_objects *objects, struct vgpu_resource *resource);
 
-/* @return as vgpu_context_attach() */
+/* A rendered resource that is too much, and that nobody else has, is the renderer's no more.
+ * @return as vgpu_context_attach() */
 VIT_RESULT vgpu_objects_attach(struct vgpu_objects *objects, struct vgpu_context *context,
         struct vgpu_resource *resource);
 

@@ -58,12 +58,14 @@ struct vgpu_resource {
     size_t backing_count;
     uint64_t backing_len;
 
-    uint64_t texels; /* rendered: against a limit of the device */
+    uint64_t rendered_bytes; /* that it takes in the renderer, at most */
 
     uint8_t *storage; /* image, protected: the device's own bytes */
     uint64_t storage_len;
 
-    uint32_t owner; /* protected: context id; 0: not attached yet; VGPU_OWNER_NONE: given up */
+    /* Context id. Protected: 0: not attached yet; VGPU_OWNER_NONE: given up. Rendered: against whose
+     * limit its bytes count; 0: nobody's. */
+    uint32_t owner;
     struct vgpu_label label;
     struct vgpu_resource *label_next, **label_link; /* list of the label's session: vgpu/label.h */
     bool needs_hdcp;                                /* protected: level that its session requires */

@@ -260,13 +260,78 @@ Test(rendered, may_refuse_a_resource)
     cr_assert_eq(create_texture(0), BAD_RESOURCE);
 }
 
-Test(rendered, bounds_the_texels_that_a_guest_has)
+Test(rendered, bounds_the_bytes_that_a_guest_has)
 {
-    cr_assert_eq(create_3d(1, VIT_FORMAT_BGRX, BIND, 0, 32768, 32768), OK, "2^30");
+    cr_assert_eq(create_3d(1, VIT_FORMAT_BGRX, BIND, 0, 32768, 32768), OK, "4 GiB");
     cr_assert_eq(create_3d(2, VIT_FORMAT_BGRX, BIND, 0, 1, 1), NO_MEMORY);
     cr_assert_eq(guest_unref(&guest, 1), OK);
     cr_assert_eq(create_3d(2, VIT_FORMAT_BGRX, BIND, 0, UINT32_MAX, UINT32_MAX), NO_MEMORY);
     cr_assert_eq(create_3d(2, VIT_FORMAT_BGRX, BIND, 0, 1, 1), OK);
+}
+
+Test(rendered, counts_bytes_by_target_and_format)
+{
+    const struct {
+        uint32_t target, format, len;
+    } kinds[] = {
+        { VIT_TARGET_2D, VIRTIO_GPU_FORMAT_R8G8B8A8_UNORM, 4 },
+        { VIT_TARGET_2D, VIT_FORMAT_BYTES, 4 },
+        { VIT_TARGET_2D, 19, 8 },  /* depth and stencil */
+        { VIT_TARGET_2D, 31, 16 }, /* four floats */
+        { VIT_TARGET_2D, 94, 16 }, /* not known */
+        { VIT_TARGET_BUFFER, 31, 1 },
+    };
+    for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        struct vgpu_3d_resource ask = { .id = 1,
+            .target = kinds[i].target,
+            .format = kinds[i].format,
+            .width = 3,
+            .height = 5,
+            .last_level = 1,
+            .samples = 4 };
+        cr_assert_eq(vgpu_objects_create_rendered(&guest.device->objects, &ask), VIT_OK);
+        cr_assert_eq(guest.device->objects.rendered_bytes, 3 * 5 * 2 * 4 * kinds[i].len, "%u", i);
+        cr_assert_eq(guest_unref(&guest, 1), OK);
+        cr_assert_eq(guest.device->objects.rendered_bytes, 0);
+    }
+}
+
+/* One program cannot use up what there is for all. */
+Test(rendered, bounds_the_bytes_that_a_context_has)
+{
+    cr_assert_eq(guest_context_create(&guest, 1), OK);
+    cr_assert_eq(guest_context_create(&guest, 2), OK);
+    for (uint32_t id = 1; id <= 5; id++) {
+        cr_assert_eq(create_3d(id, VIT_FORMAT_BGRX, BIND, 0, 32768, id == 1 ? 8192 : 4096), OK);
+        cr_assert_eq(guest_attach(&guest, 1, id), id == 1 ? OK : NO_MEMORY, "%u", id);
+        cr_assert_eq(fake_renderer_heard(&fake, "destroy resource %u", id), id != 1,
+                "it does not stay in the renderer");
+    }
+    cr_assert_eq(guest.device->objects.rendered_bytes, UINT64_C(1) << 30);
+    cr_assert_eq(create_3d(6, VIT_FORMAT_BGRX, BIND, 0, 32768, 8192), OK);
+    cr_assert_eq(guest_attach(&guest, 2, 6), OK, "another one has its own");
+    cr_assert_eq(guest_attach(&guest, 1, 6), OK, "who shares it does not pay");
+    cr_assert_eq(guest_detach(&guest, 1, 1), OK);
+    cr_assert_eq(create_3d(7, VIT_FORMAT_BGRX, BIND, 0, 32768, 8192), OK);
+    cr_assert_eq(guest_attach(&guest, 1, 7), OK);
+    cr_assert_eq(guest_unref(&guest, 7), OK);
+    cr_assert_eq(create_3d(7, VIT_FORMAT_BGRX, BIND, 0, 32768, 8192), OK);
+    cr_assert_eq(guest_attach(&guest, 1, 7), OK);
+}
+
+Test(rendered, leaves_what_another_context_has_where_it_is)
+{
+    cr_assert_eq(guest_context_create(&guest, 1), OK);
+    cr_assert_eq(guest_context_create(&guest, 2), OK);
+    cr_assert_eq(guest_context_create(&guest, 3), OK);
+    cr_assert_eq(create_3d(1, VIT_FORMAT_BGRX, BIND, 0, 32768, 8192), OK);
+    cr_assert_eq(guest_attach(&guest, 1, 1), OK);
+    cr_assert_eq(guest_attach(&guest, 2, 1), OK);
+    cr_assert_eq(guest_context_destroy(&guest, 1), OK);
+    cr_assert_eq(create_3d(2, VIT_FORMAT_BGRX, BIND, 0, 1, 1), OK);
+    cr_assert_eq(guest_attach(&guest, 3, 2), OK);
+    cr_assert_eq(guest_attach(&guest, 3, 1), NO_MEMORY);
+    cr_assert_not(fake_renderer_knows(&fake, "destroy"));
 }
 
 Test(rendered, hands_backing_on_and_back)
