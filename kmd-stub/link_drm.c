@@ -26,7 +26,8 @@ enum {
     PATH_LEN = 256,
 };
 
-#define DEVICE_LIMIT_NS UINT64_C(2000000000)
+/* The loss of the device is told within two seconds, on a busy machine as well. */
+#define DEVICE_LIMIT_NS UINT64_C(1500000000)
 
 /* What is behind the cookie of a resource. */
 struct drm_resource {
@@ -332,6 +333,11 @@ static int milliseconds(uint64_t ns)
     return ns > UINT64_C(1000000000) ? 1000 : (int)((ns + 999999) / 1000000);
 }
 
+static uint64_t less_of(uint64_t left, uint64_t right)
+{
+    return left < right ? left : right;
+}
+
 static enum vit_status wait_link(struct vit_link *base, uint64_t limit_ns)
 {
     struct link_drm *link = of_link(base);
@@ -344,7 +350,8 @@ static enum vit_status wait_link(struct vit_link *base, uint64_t limit_ns)
     VIT_TRY(check_alive(link));
     if (link->in_flight > 0 && limit_ns > 0) {
         struct pollfd oldest = { .fd = link->fences[0], .events = POLLIN };
-        (void)poll(&oldest, 1, milliseconds(limit_ns));
+        uint64_t end = link->oldest_ns + DEVICE_LIMIT_NS, now = vit_now_ns();
+        (void)poll(&oldest, 1, milliseconds(less_of(limit_ns, end > now ? end - now : 0)));
     }
     return reap(link) ? VIT_OK : VIT_E_TIMEOUT;
 }

@@ -37,7 +37,9 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
 int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
 {
     int result = __real_clock_gettime(clock, now);
-    now->tv_sec += (time_t)(kernel.passed_ns / 1000000000);
+    uint64_t ns = (uint64_t)now->tv_nsec + kernel.passed_ns;
+    now->tv_sec += (time_t)(ns / 1000000000);
+    now->tv_nsec = (long)(ns % 1000000000);
     return result;
 }
 
