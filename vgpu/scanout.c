@@ -11,6 +11,7 @@ enum {
     PIECES = VGPU_DISPLAY_PARTS - 1,
     STRIPE_LEN = 16 << 20, /* pixels of one message, in bytes: what the host may have to keep */
     SHADOW_MAX_LEN = 256 << 20,
+    SHADOWS_MAX_LEN = 512 << 20, /* of all outputs */
 };
 
 static uint8_t *black_bytes(void)
@@ -76,14 +77,25 @@ static bool can_show(const struct vgpu_resource *resource, const struct vgpu_rec
             vgpu_rect_inside(source, surface->width, surface->height);
 }
 
+static size_t shadows_len(const struct vgpu_outputs *outputs)
+{
+    size_t len = 0;
+    for (unsigned i = 0; i < outputs->count; i++) {
+        len += outputs->list[i].shadow_len;
+    }
+    return len;
+}
+
 /* The shadow lasts from picture to picture of one size. */
-static enum vit_status make_shadow(struct vgpu_output *output, const struct vgpu_rect *source)
+static enum vit_status make_shadow(const struct vgpu_outputs *outputs, struct vgpu_output *output,
+        const struct vgpu_rect *source)
 {
     uint64_t len = (uint64_t)source->width * source->height * PIXEL_LEN;
     if (len == output->shadow_len) {
         return VIT_OK;
     }
-    if (len > SHADOW_MAX_LEN) {
+    size_t others_len = shadows_len(outputs) - output->shadow_len;
+    if (len > SHADOW_MAX_LEN || len > SHADOWS_MAX_LEN - others_len) {
         return VIT_E_LIMIT;
     }
     uint8_t *shadow = calloc(1, (size_t)len);
@@ -108,7 +120,7 @@ enum vit_status vgpu_outputs_set(struct vgpu_outputs *outputs, uint32_t index,
         return VIT_OK;
     }
     if (is_rendered(resource)) {
-        VIT_TRY(make_shadow(output, source));
+        VIT_TRY(make_shadow(outputs, output, source));
     }
     vgpu_resource_ref(resource);
     vgpu_resource_unref(output->resource);

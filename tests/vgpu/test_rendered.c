@@ -617,6 +617,26 @@ Test(rendered, picture_of_another_kind_is_not_shown)
     cr_assert_eq(guest_set_scanout(&guest, 0, 21, 0, 0, 16384, 16384), NO_MEMORY);
 }
 
+/* What is kept of a shown picture. */
+Test(rendered, pictures_of_all_outputs_are_bounded_together)
+{
+    const struct vgpu_config config = { .inline_len = SIZE_MAX,
+        .inline_exchange = true,
+        .outputs = 3,
+        .renderer = &fake.base };
+    guest_close(&guest);
+    guest_open(&guest, &config, VIT_CUSTODY_DRIVER);
+    cr_assert_eq(create_3d(TEXTURE, VIT_FORMAT_BGRX, BIND, 0, 8192, 8192), OK);
+    cr_assert_eq(guest_set_scanout(&guest, 0, TEXTURE, 0, 0, 8192, 8192), OK);
+    cr_assert_eq(guest_set_scanout(&guest, 1, TEXTURE, 0, 0, 8192, 8192), OK);
+    cr_assert_eq(guest_set_scanout(&guest, 2, TEXTURE, 0, 0, 8192, 8192), NO_MEMORY);
+    cr_assert_eq(guest_set_scanout(&guest, 2, TEXTURE, 0, 0, 1, 1), NO_MEMORY);
+    cr_assert_eq(guest_set_scanout(&guest, 1, TEXTURE, 0, 0, 8192, 4096), OK);
+    cr_assert_eq(guest_set_scanout(&guest, 2, TEXTURE, 0, 0, 8192, 4096), OK);
+    cr_assert_eq(guest_set_scanout(&guest, 0, 0, 0, 0, 0, 0), OK);
+    cr_assert_eq(guest_set_scanout(&guest, 2, TEXTURE, 0, 0, 8192, 8192), OK);
+}
+
 /* Cursors */
 
 static void show_cursor(uint32_t id, uint32_t format, uint32_t side)
