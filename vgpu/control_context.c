@@ -96,32 +96,38 @@ uint32_t vgpu_command_context_destroy(struct vgpu_command *command)
     return VIRTIO_GPU_RESP_OK_NODATA;
 }
 
-uint32_t vgpu_command_context_attach(struct vgpu_command *command)
+/* Both must be there: VIRTIO_GPU_RESP_OK_NODATA, or what to answer. */
+static uint32_t named_both(struct vgpu_command *command, struct vgpu_context **context,
+        struct vgpu_resource **resource)
 {
-    struct vgpu_objects *objects = &command->device->objects;
-    struct vgpu_context *context = named_context(command);
-    struct vgpu_resource *resource = vgpu_objects_resource(objects, vit_get_u32(&command->body));
-    if (context == NULL) {
+    *context = named_context(command);
+    *resource = vgpu_objects_resource(&command->device->objects, vit_get_u32(&command->body));
+    if (*context == NULL) {
         return VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID;
     }
-    if (resource == NULL) {
-        return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
+    return *resource != NULL ? VIRTIO_GPU_RESP_OK_NODATA : VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
+}
+
+uint32_t vgpu_command_context_attach(struct vgpu_command *command)
+{
+    struct vgpu_context *context;
+    struct vgpu_resource *resource;
+    uint32_t found = named_both(command, &context, &resource);
+    if (found != VIRTIO_GPU_RESP_OK_NODATA) {
+        return found;
     }
-    return vgpu_response_type(vgpu_objects_attach(objects, context, resource));
+    return vgpu_response_type(vgpu_objects_attach(&command->device->objects, context, resource));
 }
 
 uint32_t vgpu_command_context_detach(struct vgpu_command *command)
 {
-    struct vgpu_objects *objects = &command->device->objects;
-    struct vgpu_context *context = named_context(command);
-    struct vgpu_resource *resource = vgpu_objects_resource(objects, vit_get_u32(&command->body));
-    if (context == NULL) {
-        return VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID;
+    struct vgpu_context *context;
+    struct vgpu_resource *resource;
+    uint32_t found = named_both(command, &context, &resource);
+    if (found != VIRTIO_GPU_RESP_OK_NODATA) {
+        return found;
     }
-    if (resource == NULL) {
-        return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
-    }
-    vgpu_objects_detach(objects, context, resource);
+    vgpu_objects_detach(&command->device->objects, context, resource);
     if (resource->kind == VGPU_RESOURCE_PROTECTED) {
         vgpu_outputs_changed(&command->device->outputs, resource); /* wiped, if it was its own */
     }
