@@ -102,10 +102,11 @@ Test(process, a_wrong_command_line_is_status_two, .init = init, .fini = finish)
     cr_assert_eq(support_run(&support, number), 2);
 }
 
-static void is_wrong(const char *first, const char *second, const char *third, const char *words)
+/* If it were right, there would be nothing on the descriptor to serve. */
+static void is_wrong(const char *first, const char *second, const char *words)
 {
-    const char *arguments[] = { support_gpu(), "--socket-path", support.socket, "--certificate",
-        support.certificate, first, second, third, NULL };
+    const char *arguments[] = { support_gpu(), "--fd", "77", "--certificate", support.certificate,
+        first, second, NULL };
     cr_assert_eq(support_run(&support, arguments), 2, "%s", first);
     char *text = support_read(&support, "err");
     cr_assert_not_null(strstr(text, words), "%s: it says: %s", first, text);
@@ -117,7 +118,7 @@ Test(process, takes_no_0_for_what_there_must_be_one_of, .init = init, .fini = fi
     static const char *const counts[] = { "--workers", "--outputs", "--width", "--height",
         "--max-sessions", "--max-bytes" };
     for (unsigned i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
-        is_wrong(counts[i], "0", NULL, "0: not a number from 1 to ");
+        is_wrong(counts[i], "0", "0: not a number from 1 to ");
     }
 }
 
@@ -152,8 +153,8 @@ Test(process, renders_on_render_nodes_only, .init = init, .fini = finish)
 Test(process, does_not_render_on_a_node_with_virgl_off, .init = init, .fini = finish)
 {
     const char *node = "--render-node=/dev/dri/renderD128";
-    is_wrong(node, "--virgl=off", NULL, "--render-node");
-    is_wrong("--virgl=off", node, NULL, "--render-node");
+    is_wrong(node, "--virgl=off", "--render-node");
+    is_wrong("--virgl=off", node, "--render-node");
 }
 #endif
 
