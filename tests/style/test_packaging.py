@@ -34,6 +34,10 @@ class Packaging(unittest.TestCase):
         for option in options:
             self.assertIn(option, shown)
 
+    def test_the_unit_bounds_what_a_renderer_takes(self):
+        unit = (FOLDER / "vitrine-gpu@.service").read_text(encoding="utf-8")
+        self.assertRegex(unit, r"(?m)^MemoryMax=\d+G$")
+
 
 if __name__ == "__main__":
     unittest.main()
