@@ -4,8 +4,8 @@
 
 usage: bench/vm.py BUILD CERTIFICATES [--quick]
 
-Boots one guest with a vitrine-gpu and one with QEMU's own virtio-gpu-gl, both of the same kernel and
-files, the second without a window. What cannot be measured on this machine is named in a line with
+Boots guests of the same kernel and files: with a vitrine-gpu, with one that renders (--virgl) as the
+peer does, and with the peer, QEMU's own virtio-gpu-gl, without a window. What cannot be measured on this machine is named in a line with
 "why" in place of a value. bench/run calls it.
 """
 
@@ -34,7 +34,9 @@ BOOTS = 4  # of the peer, whose fences sometimes do not signal when many are in 
 
 AGAINST_PEER = ["vm.submit_vs_virtio_gpu_gl", "vm.submit_64deep_vs_virtio_gpu_gl",
                 "vm.submit_16deep_vs_virtio_gpu_gl", "vm.submit_window_vs_virtio_gpu_gl"]
-OURS = ["vm.submit_deep_vs_1", "vm.decrypt_16m_vs_embedded"]
+NO_VIRGL = ["vm.submit_vs_virtio_gpu_gl.no_virgl", "vm.submit_64deep_vs_virtio_gpu_gl.no_virgl"]
+RENDERING = ["vm.submit_deep_vs_1"]
+PLAIN = ["vm.decrypt_16m_vs_embedded"]
 
 
 def write(name, value, detail):
@@ -55,6 +57,14 @@ def check_peer():
                               stderr=subprocess.DEVNULL, check=False, timeout=60)
         if wanted not in done.stdout:
             raise guest.Missing(f"QEMU has no {option} {wanted}: run tools/setup bench")
+
+
+def check_virgl(program):
+    """Raises Missing unless our device can render."""
+    done = subprocess.run([program, "--virgl", "--print-capabilities"], stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL, check=False, timeout=60)
+    if done.returncode != 0:
+        raise guest.Missing("vitrine-gpu was built without virglrenderer: run tools/setup bench")
 
 
 class Times:
@@ -95,17 +105,23 @@ class Measurement:
         done = subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=100)
         return json.loads(done.stdout)["value"]
 
-    def device(self):
+    def device(self, *options):
         return guest.Device(self.build / "vgpu/vhost/vitrine-gpu",
                             ["--certificate", self.certificates / "device.der",
-                             "--key", self.certificates / "device.key"])
+                             "--key", self.certificates / "device.key", *options])
 
-    def ours(self):
+    def plain(self):
         """Times of submissions; speeds in the guest and beside it, in turns."""
         with self.device() as device, guest.Guest(device.socket, *self.image) as machine:
             times = self.submit_times(machine)
             turns = [(self.decrypt_speed(machine), self.embedded_speed()) for _ in range(TURNS)]
             return times, *(statistics.median(speeds) for speeds in zip(*turns))
+
+    def rendering(self):
+        """Times of submissions to a device that renders, too."""
+        check_virgl(self.build / "vgpu/vhost/vitrine-gpu")
+        with self.device("--virgl") as device, guest.Guest(device.socket, *self.image) as machine:
+            return self.submit_times(machine)
 
     def peer(self):
         """Times of submissions, and how many boots gave none."""
@@ -119,31 +135,47 @@ class Measurement:
         raise guest.Missing(f"virtio-gpu-gl gave no figures in {BOOTS} boots")
 
 
-def write_ours(times, inside, outside):
+def write_ours(times):
     alone, many = times.batch[1], times.batch[MANY]
     write("vm.submit_deep_vs_1", many / alone,
           f"{many:.1f} and {alone:.1f} us; {LINK_CAP} in flight: {times.batch[LINK_CAP]:.1f} us")
-    write("vm.decrypt_16m_vs_embedded", inside / outside, f"{inside:.2f} of {outside:.2f} GB/s")
 
 
-def write_against(ours, peer, failed):
+def write_against(names, ours, peer, failed):
+    """As many of the comparisons as there are names."""
     again = f"; {failed} boots of it gave nothing" if failed else ""
     pairs = [(ours.batch[1], peer.batch[1]), (ours.batch[MANY], peer.batch[MANY]),
              (ours.batch[LINK_CAP], peer.batch[LINK_CAP]),
              (ours.window[LINK_CAP], peer.window[LINK_CAP])]
-    for name, (left, right) in zip(AGAINST_PEER, pairs):
+    for name, (left, right) in zip(names, pairs):
         write(name, left / right, f"{left:.1f} and {right:.1f} us{again}")
+
+
+def measure_rendering(run):
+    """Times of a device that renders, or None and why not."""
+    try:
+        times = run.rendering()
+    except guest.Missing as error:
+        cannot(AGAINST_PEER + RENDERING, error)
+        return None
+    write_ours(times)
+    return times
 
 
 def measure(options):
     run = Measurement(options)
-    times, inside, outside = run.ours()
-    write_ours(times, inside, outside)
+    plain, inside, outside = run.plain()
+    write("vm.decrypt_16m_vs_embedded", inside / outside, f"{inside:.2f} of {outside:.2f} GB/s")
+    rendering = measure_rendering(run)
     try:
         check_peer()
-        write_against(times, *run.peer())
+        peer = run.peer()
     except guest.Missing as error:
-        cannot(AGAINST_PEER, error)
+        cannot([*(AGAINST_PEER if rendering else []), *NO_VIRGL], error)
+        return
+    write_against(NO_VIRGL, plain, *peer)
+    if rendering:
+        write_against(AGAINST_PEER, rendering, *peer)
 
 
 def parse():
@@ -160,7 +192,7 @@ def main():
         guest.check_qemu()
         measure(options)
     except guest.Missing as error:
-        cannot(AGAINST_PEER + OURS, error)
+        cannot(AGAINST_PEER + NO_VIRGL + RENDERING + PLAIN, error)
     except (guest.Failure, OSError, subprocess.SubprocessError, ValueError) as error:
         print(f"bench/vm.py: {error}", file=sys.stderr)
         return 1
