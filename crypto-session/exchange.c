@@ -28,19 +28,32 @@ static enum vit_status read_opm(struct vit_opm_exchange *opm, size_t len, const 
     return VIT_OK;
 }
 
-enum vit_status vit_exchange_opm(struct vit_private_key *key,
-        const uint8_t block[VIT_OAEP_BLOCK_LEN], const uint8_t random[16],
-        struct vit_opm_exchange *opm)
+enum vit_status vit_exchange_opm_read(struct vit_opm_exchange *opm, size_t len,
+        const uint8_t random[16])
 {
-    size_t len = 0;
-    enum vit_status status = vit_oaep_unwrap(key, block, opm->plaintext, VIT_OPM_PLAINTEXT_LEN,
-            VIT_OAEP_MAX_LEN, &len);
-    if (status == VIT_OK) {
-        status = read_opm(opm, len, random);
-    }
+    enum vit_status status = read_opm(opm, len, random);
     vit_wipe(opm->plaintext, sizeof(opm->plaintext));
     if (status != VIT_OK) {
         vit_wipe(opm, sizeof(*opm));
     }
+    return status;
+}
+
+enum vit_status vit_exchange_opm_unwrap(struct vit_private_key *key,
+        const uint8_t block[VIT_OAEP_BLOCK_LEN], struct vit_opm_exchange *opm)
+{
+    return vit_oaep_unwrap(key, block, opm->plaintext, VIT_OPM_PLAINTEXT_LEN, VIT_OAEP_MAX_LEN,
+            &opm->len);
+}
+
+enum vit_status vit_exchange_opm(struct vit_private_key *key,
+        const uint8_t block[VIT_OAEP_BLOCK_LEN], const uint8_t random[16],
+        struct vit_opm_exchange *opm)
+{
+    enum vit_status status = vit_exchange_opm_unwrap(key, block, opm);
+    if (status == VIT_OK) {
+        return vit_exchange_opm_read(opm, opm->len, random);
+    }
+    vit_wipe(opm, sizeof(*opm));
     return status;
 }

@@ -7,6 +7,7 @@
 #ifndef CRYPTO_SESSION_EXCHANGE_H
 #define CRYPTO_SESSION_EXCHANGE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "crypto/key.h"
@@ -27,6 +28,7 @@ struct vit_opm_exchange {
     uint32_t status_sequence;
     uint32_t command_sequence;
     uint8_t plaintext[VIT_OAEP_MAX_LEN]; /* scratch, wiped before return */
+    size_t len;                          /* of it */
 };
 
 /**
@@ -39,5 +41,11 @@ struct vit_opm_exchange {
  */
 VIT_RESULT vit_exchange_opm(struct vit_private_key *key, const uint8_t block[VIT_OAEP_BLOCK_LEN],
         const uint8_t random[16], struct vit_opm_exchange *opm);
+/* Its halves, for whoever has the key and whoever has the random number: the first leaves plaintext
+ * and len, the second looks at them. */
+VIT_RESULT vit_exchange_opm_unwrap(struct vit_private_key *key,
+        const uint8_t block[VIT_OAEP_BLOCK_LEN], struct vit_opm_exchange *opm);
+VIT_RESULT vit_exchange_opm_read(struct vit_opm_exchange *opm, size_t len,
+        const uint8_t random[16]);
 
 #endif

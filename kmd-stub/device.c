@@ -13,7 +13,7 @@
 #include "kmd-stub/event.h"
 
 _Static_assert((int)VIT_KMD_REPLY_SLOT_LEN >= (int)VIT_REPLY_MAX_LEN, "a reply fits its slot");
-_Static_assert(VIT_KMD_REPLY_SLOTS *VIT_KMD_REPLY_SLOT_LEN == 4096, "the replies are one page");
+_Static_assert(4096 % VIT_KMD_REPLY_SLOT_LEN == 0, "a reply lies in one page");
 
 static uint8_t *reply_slot(const struct vit_kmd_device *device, uint64_t sequence)
 {

@@ -224,6 +224,7 @@ static enum vit_status create_device(struct embedded *embedded, const struct vit
         .workers = config->workers,
         .inline_len = config->inline_len,
         .inline_exchange = true,
+        .in_guest = true,
         .width = config->width,
         .height = config->height,
         .require_hdcp = config->require_hdcp != 0,

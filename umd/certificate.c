@@ -7,15 +7,25 @@
 #include "umd/error.h"
 #include "umd/output.h"
 
+/* One chain serves sessions and channels. */
+static bool is_offered(const D3D11_1DDI_CERTIFICATE_INFO *info)
+{
+    switch (info->CertificateType) {
+    case D3D11_1DDI_CERTIFICATE_TYPE_CRYPTO_SESSION:
+        return IsEqualGUID(&info->CryptoSessionType, &D3D11_1DDI_CRYPTO_TYPE_AES128_CTR);
+    case D3D11_1DDI_CERTIFICATE_TYPE_AUTHENTICATED_CHANNEL:
+        return info->ChannelType == D3D11_1DDI_AUTHENTICATED_CHANNEL_DRIVER_SOFTWARE ||
+                info->ChannelType == D3D11_1DDI_AUTHENTICATED_CHANNEL_DRIVER_HARDWARE;
+    default:
+        return false;
+    }
+}
+
 /* 0: none of that kind. */
 static UINT chain_len(const struct umd_device *device, const D3D11_1DDI_CERTIFICATE_INFO *info)
 {
-    if (!device->adapter->custody.usable ||
-            info->CertificateType != D3D11_1DDI_CERTIFICATE_TYPE_CRYPTO_SESSION ||
-            !IsEqualGUID(&info->CryptoSessionType, &D3D11_1DDI_CRYPTO_TYPE_AES128_CTR)) {
-        return 0;
-    }
-    return device->adapter->custody.chain_len;
+    const struct umd_custody *custody = &device->adapter->custody;
+    return custody->usable && is_offered(info) ? custody->chain_len : 0;
 }
 
 VOID APIENTRY umd_get_certificate_size(D3D10DDI_HDEVICE hDevice,

@@ -49,15 +49,15 @@ void umd_key_page_close(struct umd_device *device)
     *page = (struct umd_key_page){ .allocation = 0 };
 }
 
-static enum vit_status program(struct umd_device *device, uint64_t session)
+static enum vit_status program(struct umd_device *device, enum vit_op op, uint64_t object)
 {
     struct umd_escape escape;
-    umd_escape_begin(&escape, VIT_OP_SESSION_PROGRAM, device->key_page.allocation, 0);
-    vit_put_program(&escape.out, &(struct vit_msg_program){ .session = session });
+    umd_escape_begin(&escape, op, device->key_page.allocation, 0);
+    vit_put_program(&escape.out, op, &(struct vit_msg_program){ .session = object });
     return umd_escape_call(device, &escape, NULL, 0);
 }
 
-enum vit_status umd_key_page_exchange(struct umd_device *device, uint64_t session,
+enum vit_status umd_key_page_exchange(struct umd_device *device, enum vit_op op, uint64_t object,
         const uint8_t block[256])
 {
     VIT_TRY(open_all(device));
@@ -66,7 +66,7 @@ enum vit_status umd_key_page_exchange(struct umd_device *device, uint64_t sessio
             vit_exchange_session_key(device->adapter->custody.key, block, page->key);
     if (status == VIT_OK) {
         memcpy(page->page, page->key, VIT_SESSION_KEY_LEN);
-        status = program(device, session);
+        status = program(device, op, object);
     }
     vit_wipe(page->page, VIT_SESSION_KEY_LEN);
     vit_wipe(page->key, VIT_SESSION_KEY_LEN);

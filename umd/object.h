@@ -19,6 +19,7 @@ enum umd_kind {
     UMD_KIND_SESSION = 0x53544956,
     UMD_KIND_RESOURCE = 0x52544956,
     UMD_KIND_QUERY = 0x51544956,
+    UMD_KIND_CHANNEL = 0x43544956,
 };
 
 struct umd_object {

@@ -7,6 +7,7 @@
 #include "umd/device.h"
 #include "umd/error.h"
 #include "umd/escape.h"
+#include "umd/exchange.h"
 #include "umd/resource.h"
 
 struct umd_session *umd_session_get(const struct umd_device *device,
@@ -99,44 +100,26 @@ VOID APIENTRY umd_destroy_session(D3D10DDI_HDEVICE hDevice,
     memset(session, 0, sizeof(*session));
 }
 
-/* The value is the driver's own; the handle itself is allowed. */
+/* The device's name of the session, by which channels speak of it. */
 HRESULT APIENTRY umd_session_get_handle(D3D10DDI_HDEVICE hDevice,
         D3D11_1DDI_HCRYPTOSESSION hCryptoSession, HANDLE *handle)
 {
-    struct umd_device *device = umd_device_get(hDevice);
-    if (device == NULL || handle == NULL || umd_session_get(device, hCryptoSession) == NULL) {
+    const struct umd_device *device = umd_device_get(hDevice);
+    const struct umd_session *session =
+            device != NULL ? umd_session_get(device, hCryptoSession) : NULL;
+    if (session == NULL || handle == NULL) {
         return E_INVALIDARG;
     }
-    *handle = hCryptoSession.pDrvPrivate;
+    *handle = (HANDLE)(uintptr_t)session->id;
     return S_OK;
-}
-
-static enum vit_status forward_block(struct umd_device *device, uint64_t session,
-        const uint8_t block[256])
-{
-    struct umd_escape escape;
-    struct vit_msg_exchange message = { .session = session };
-    memcpy(message.block, block, sizeof(message.block));
-    umd_escape_begin(&escape, VIT_OP_SESSION_EXCHANGE, 0, 0);
-    vit_put_exchange(&escape.out, &message);
-    return umd_escape_call(device, &escape, NULL, 0);
-}
-
-static enum vit_status exchange(struct umd_device *device, uint64_t session,
-        const uint8_t block[256])
-{
-    return device->adapter->custody.key != NULL ? umd_key_page_exchange(device, session, block)
-                                                : forward_block(device, session, block);
 }
 
 static enum vit_status negotiate(struct umd_device *device, struct umd_session *session,
         const BYTE *data)
 {
     enum vit_session_state next;
-    uint8_t block[VIT_OAEP_BLOCK_LEN];
     VIT_TRY(vit_session_next(session->state, VIT_SESSION_NEGOTIATE, &next));
-    memcpy(block, data, sizeof(block)); /* the application's other threads may write it */
-    VIT_TRY(exchange(device, session->id, block));
+    VIT_TRY(umd_exchange(device, UMD_EXCHANGE_SESSION, session->id, data));
     session->state = next;
     return VIT_OK;
 }

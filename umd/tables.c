@@ -4,6 +4,7 @@
 #include "umd/blt.h"
 #include "umd/caps.h"
 #include "umd/certificate.h"
+#include "umd/channel.h"
 #include "umd/copy.h"
 #include "umd/device.h"
 #include "umd/dxgi.h"
@@ -85,6 +86,12 @@ void umd_fill_video_table(D3D11_1DDI_VIDEODEVICEFUNCS *table)
     table->pfnStartSessionKeyRefresh = umd_start_refresh;
     table->pfnFinishSessionKeyRefresh = umd_finish_refresh;
     table->pfnGetEncryptionBltKey = umd_get_readback_key;
+    table->pfnCalcPrivateAuthenticatedChannelSize = umd_calc_channel_size;
+    table->pfnCreateAuthenticatedChannel = umd_create_channel;
+    table->pfnDestroyAuthenticatedChannel = umd_destroy_channel;
+    table->pfnNegotiateAuthenticatedChannelKeyExchange = umd_negotiate_channel;
+    table->pfnQueryAuthenticatedChannel = umd_query_channel;
+    table->pfnConfigureAuthenticatedChannel = umd_configure_channel;
 }
 
 void umd_fill_dxgi_table(DXGI1_2_DDI_BASE_FUNCTIONS *table)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Video entries about decoders, video processors and authenticated channels. */
+/* Video entries about decoders and video processors. */
 #include "umd/unsupported.h"
 
 #include "umd/unsupported_macros.h"
@@ -15,8 +15,6 @@ OBJECT_SIZE(calc_private_video_processor_input_view_size,
         const D3D11_1DDIARG_CREATEVIDEOPROCESSORINPUTVIEW *pCreateData);
 OBJECT_SIZE(calc_private_video_processor_output_view_size,
         const D3D11_1DDIARG_CREATEVIDEOPROCESSOROUTPUTVIEW *pCreateData);
-OBJECT_SIZE(calc_private_authenticated_channel_size,
-        const D3D11_1DDIARG_CREATEAUTHENTICATEDCHANNEL *pCreateData);
 
 NOT_HERE(create_video_decoder, const D3D11_1DDIARG_CREATEVIDEODECODER *pCreateData,
         D3D11_1DDI_HDECODE hDecoder, D3D11_1DDI_HRTDECODE hRTDecoder);
@@ -51,12 +49,6 @@ NOT_HERE(create_video_processor_input_view,
 NOT_HERE(create_video_processor_output_view,
         const D3D11_1DDIARG_CREATEVIDEOPROCESSOROUTPUTVIEW *pCreateData,
         D3D11_1DDI_HVIDEOPROCESSOROUTPUTVIEW hView, D3D11_1DDI_HRTVIDEOPROCESSOROUTPUTVIEW hRTView);
-NOT_HERE(negotiate_authenticated_channel_key_exchange, D3D11_1DDI_HAUTHCHANNEL hAuthChannel,
-        UINT DataSize, VOID *pData);
-NOT_HERE(query_authenticated_channel, D3D11_1DDI_HAUTHCHANNEL hAuthChannel, UINT InputDataSize,
-        const VOID *pInputData, UINT OutputDataSize, VOID *pOutputData);
-NOT_HERE(configure_authenticated_channel, D3D11_1DDI_HAUTHCHANNEL hAuthChannel, UINT InputDataSize,
-        const VOID *pInputData, D3D11_1DDI_AUTHENTICATED_CONFIGURE_OUTPUT *pOutputData);
 NOT_HERE(video_decoder_get_handle, D3D11_1DDI_HDECODE hDecoder, HANDLE *pContentProtectionHandle);
 
 IGNORE(get_video_decoder_config, const D3D11_1DDI_VIDEO_DECODER_DESC *pDecodeDesc, UINT Index,
@@ -122,7 +114,6 @@ IGNORE(destroy_video_processor_input_view, D3D11_1DDI_HVIDEOPROCESSORINPUTVIEW h
 IGNORE(destroy_video_processor_output_view, D3D11_1DDI_HVIDEOPROCESSOROUTPUTVIEW hView);
 IGNORE(video_processor_input_view_read_after_write_hazard,
         D3D11_1DDI_HVIDEOPROCESSORINPUTVIEW hView, D3D10DDI_HRESOURCE hResource);
-IGNORE(destroy_authenticated_channel, D3D11_1DDI_HAUTHCHANNEL hAuthChannel);
 IGNORE(video_processor_set_stream_rotation, D3D11_1DDI_HVIDEOPROCESSOR hVideoProcessor,
         UINT StreamIndex, BOOL Enable, D3D11_1DDI_VIDEO_PROCESSOR_ROTATION Rotation);
 IGNORE(get_capture_handle, D3D11_1DDI_GETCAPTUREHANDLEDATA *pHandleData);
@@ -172,14 +163,6 @@ static VOID APIENTRY check_video_processor_format(D3D10DDI_HDEVICE hDevice,
         D3D11_1DDI_HVIDEOPROCESSORENUM hProcessorEnum, DXGI_FORMAT Format, UINT *pSupported)
 {
     zero_word(pSupported);
-}
-
-/* The published way to say that a type of channel is not there. */
-static HRESULT APIENTRY create_authenticated_channel(D3D10DDI_HDEVICE hDevice,
-        D3D11_1DDIARG_CREATEAUTHENTICATEDCHANNEL *pCreateData, D3D11_1DDI_HAUTHCHANNEL hAuthChannel,
-        D3D11_1DDI_HRTAUTHCHANNEL hRTAuthChannel)
-{
-    return D3DDDIERR_NOTAVAILABLE;
 }
 
 const D3D11_1DDI_VIDEODEVICEFUNCS umd_unsupported_video = {
@@ -242,12 +225,6 @@ const D3D11_1DDI_VIDEODEVICEFUNCS umd_unsupported_video = {
     .pfnDestroyVideoProcessorOutputView = destroy_video_processor_output_view,
     .pfnVideoProcessorInputViewReadAfterWriteHazard =
             video_processor_input_view_read_after_write_hazard,
-    .pfnCalcPrivateAuthenticatedChannelSize = calc_private_authenticated_channel_size,
-    .pfnCreateAuthenticatedChannel = create_authenticated_channel,
-    .pfnDestroyAuthenticatedChannel = destroy_authenticated_channel,
-    .pfnNegotiateAuthenticatedChannelKeyExchange = negotiate_authenticated_channel_key_exchange,
-    .pfnQueryAuthenticatedChannel = query_authenticated_channel,
-    .pfnConfigureAuthenticatedChannel = configure_authenticated_channel,
     .pfnVideoDecoderGetHandle = video_decoder_get_handle,
     .pfnVideoProcessorSetStreamRotation = video_processor_set_stream_rotation,
     .pfnGetCaptureHandle = get_capture_handle,

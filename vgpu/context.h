@@ -18,6 +18,7 @@
 
 struct vgpu_engine;
 struct vgpu_submission;
+struct vgpu_channels;
 
 struct vgpu_context {
     uint32_t id; /* the guest's; not 0 */
@@ -27,9 +28,11 @@ struct vgpu_context {
     struct vgpu_resource **attached; /* sorted by id; references held */
     size_t attached_count, attached_capacity;
 
-    struct vit_ids sessions;  /* of struct vgpu_session; the engine's, from open to close */
-    uint64_t protected_bytes; /* owned, against the engine's limit */
-    uint64_t rendered_bytes;  /* owned, against VGPU_CONTEXT_RENDERED_LIMIT */
+    struct vit_ids sessions;        /* of struct vgpu_session; the engine's, from open to close */
+    struct vit_ids opms;            /* of struct vgpu_opm; the same */
+    struct vgpu_channels *channels; /* NULL: none yet */
+    uint64_t protected_bytes;       /* owned, against the engine's limit */
+    uint64_t rendered_bytes;        /* owned, against VGPU_CONTEXT_RENDERED_LIMIT */
 
     struct vgpu_submission *first, *last; /* queued or at work, in order */
     unsigned queued_count;

@@ -34,6 +34,7 @@ static struct vgpu_config with_defaults(const struct vgpu_config *config)
     full.outputs = full.outputs == 0 ? 1 : full.outputs;
     full.width = full.width == 0 ? 1280 : full.width;
     full.height = full.height == 0 ? 800 : full.height;
+    full.connector = full.connector == 0 ? VGPU_CONNECTOR_HDMI : full.connector;
     return full;
 }
 
@@ -74,6 +75,7 @@ static enum vit_status start_engine(struct vgpu_device *device, struct vgpu_conf
     config->chain = vit_chain_der(device->chain, &config->chain_len);
     VIT_TRY(vgpu_engine_create(config, custody, &device->engine));
     vgpu_engine_set_listener(device->engine, resource_changed, device);
+    vgpu_engine_set_protection(device->engine, &device->protection);
     return VIT_OK;
 }
 
@@ -96,11 +98,13 @@ static enum vit_status open_events(struct vgpu_device *device)
 {
     device->again_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     device->poll_fd = epoll_create1(EPOLL_CLOEXEC);
-    if (device->again_fd < 0 || device->poll_fd < 0) {
+    device->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    if (device->again_fd < 0 || device->poll_fd < 0 || device->timer_fd < 0) {
         return VIT_E_NOMEM;
     }
     VIT_TRY(watch(device->poll_fd, device->again_fd));
     VIT_TRY(open_timer(device));
+    VIT_TRY(watch(device->poll_fd, device->timer_fd));
     if (device->renderer != NULL) {
         VIT_TRY(watch(device->poll_fd, device->renderer->event_fd));
     }
@@ -133,7 +137,7 @@ enum vit_status vgpu_device_create(const struct vgpu_config *config, struct vgpu
     if (device == NULL) {
         return VIT_E_NOMEM;
     }
-    device->again_fd = device->poll_fd = device->gather_fd = -1;
+    device->again_fd = device->poll_fd = device->timer_fd = device->gather_fd = -1;
     device->gather_ns = full.gather_ns;
     device->host = host;
     device->renderer = full.renderer;
@@ -142,7 +146,8 @@ enum vit_status vgpu_device_create(const struct vgpu_config *config, struct vgpu
     }
     set_modes(device, &full);
     device->unfenced.done = unfenced_done;
-    vgpu_outputs_init(&device->outputs, host, full.outputs, full.require_hdcp, full.renderer);
+    VIT_TRY(vgpu_protection_init(&device->protection, &full));
+    vgpu_outputs_init(&device->outputs, host, full.outputs, &device->protection, full.renderer);
     vgpu_cursors_init(&device->cursors, host, full.outputs, full.renderer);
     VIT_TRY(start_engine(device, &full));
     vgpu_objects_init(&device->objects, device->engine, device->renderer);
@@ -172,7 +177,9 @@ void vgpu_device_destroy(struct vgpu_device *device)
     }
     close_fd(device->poll_fd);
     close_fd(device->again_fd);
+    close_fd(device->timer_fd);
     close_fd(device->gather_fd);
+    vgpu_protection_finish(&device->protection);
     vit_chain_destroy(device->chain);
     free(device->capset);
     free(device);
@@ -251,7 +258,38 @@ void vgpu_device_reset(struct vgpu_device *device)
 enum vit_status vgpu_device_set_level(struct vgpu_device *device, unsigned output,
         enum vgpu_level level)
 {
-    VIT_TRY(vgpu_outputs_set_level(&device->outputs, output, level));
+    VIT_TRY(vgpu_protection_state_level(&device->protection, output, level));
+    vgpu_outputs_draw(&device->outputs);
+    return VIT_OK;
+}
+
+enum vit_status vgpu_device_get_monitor(const struct vgpu_device *device, unsigned output,
+        struct vgpu_monitor *monitor)
+{
+    if (output >= device->outputs.count) {
+        return VIT_E_ARG;
+    }
+    *monitor = device->protection.ports[output].monitor;
+    return VIT_OK;
+}
+
+enum vit_status vgpu_device_set_monitor(struct vgpu_device *device, unsigned output,
+        const struct vgpu_monitor *monitor)
+{
+    if (output >= device->outputs.count) {
+        return VIT_E_ARG;
+    }
+    vgpu_protection_set_monitor(&device->protection, output, monitor);
+    vgpu_outputs_draw(&device->outputs);
+    return VIT_OK;
+}
+
+enum vit_status vgpu_device_tamper(struct vgpu_device *device, unsigned output)
+{
+    if (output >= device->outputs.count) {
+        return VIT_E_ARG;
+    }
+    vgpu_protection_tamper(&device->protection, output);
     vgpu_outputs_draw(&device->outputs);
     return VIT_OK;
 }
@@ -262,7 +300,7 @@ enum vit_status vgpu_device_get_level(const struct vgpu_device *device, unsigned
     if (output >= device->outputs.count) {
         return VIT_E_ARG;
     }
-    *level = device->outputs.list[output].level;
+    *level = vgpu_protection_level(&device->protection, output);
     return VIT_OK;
 }
 

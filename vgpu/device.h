@@ -57,6 +57,25 @@ struct vgpu_mode {
     uint32_t width, height;
 };
 
+/* What an output looks like to OPM; its values of OPM_CONNECTOR_TYPE. */
+enum vgpu_connector {
+    VGPU_CONNECTOR_VGA = 0,
+    VGPU_CONNECTOR_DVI = 4,
+    VGPU_CONNECTOR_HDMI = 5,
+    VGPU_CONNECTOR_DISPLAYPORT = 10,
+};
+
+enum { VGPU_KSV_LEN = 5 };
+
+/* The virtual monitor at an output. */
+struct vgpu_monitor {
+    bool plugged;
+    bool has_hdcp;
+    bool revoked;      /* stated by the host; a list of revoked receivers may say so too */
+    uint32_t delay_ms; /* that authentication takes */
+    uint8_t ksv[VGPU_KSV_LEN];
+};
+
 struct vgpu_config {
     const uint8_t *chain; /* certificate chain, DER, leaf first; copied */
     size_t chain_len;
@@ -78,6 +97,8 @@ struct vgpu_config {
      * apart, in nanoseconds, and spared the kicks between them. 0: at each kick. */
     uint64_t gather_ns;
     bool require_hdcp;              /* protected content needs VGPU_LEVEL_HDCP */
+    bool in_guest;                  /* the guest's programs share memory with the device */
+    enum vgpu_connector connector;  /* of each output */
     struct vgpu_renderer *renderer; /* borrowed; NULL: no rendering for the guest */
 };
 
@@ -141,9 +162,17 @@ void vgpu_device_reset(struct vgpu_device *device);
 void vgpu_device_set_modes(struct vgpu_device *device, const struct vgpu_mode *modes,
         unsigned count);
 
-/* Acts at once on the picture. @return VIT_E_ARG no such output */
+/* States what is in force, whatever OPM commands; VGPU_LEVEL_NONE takes the statement back. Acts at
+ * once on the picture. @return VIT_E_ARG no such output */
 VIT_RESULT vgpu_device_set_level(struct vgpu_device *device, unsigned output,
         enum vgpu_level level);
+/* The virtual monitor; a change acts at once. @return VIT_E_ARG no such output */
+VIT_RESULT vgpu_device_get_monitor(const struct vgpu_device *device, unsigned output,
+        struct vgpu_monitor *monitor);
+VIT_RESULT vgpu_device_set_monitor(struct vgpu_device *device, unsigned output,
+        const struct vgpu_monitor *monitor);
+/* Somebody meddles with the link to the monitor. */
+VIT_RESULT vgpu_device_tamper(struct vgpu_device *device, unsigned output);
 VIT_RESULT vgpu_device_get_level(const struct vgpu_device *device, unsigned output,
         enum vgpu_level *level);
 

@@ -160,6 +160,19 @@ static void serve_queue(struct vgpu_device *device, unsigned index)
     }
 }
 
+/* A link that starts has its time; the timer says when it is over. */
+static void set_link_timer(struct vgpu_device *device)
+{
+    uint64_t due = vgpu_protection_due(&device->protection);
+    if (due == device->timer_ns) {
+        return;
+    }
+    const struct itimerspec when = { .it_value = { (time_t)(due / 1000000000u),
+                                             (long)(due % 1000000000u) } };
+    device->timer_ns = due;
+    (void)timerfd_settime(device->timer_fd, TFD_TIMER_ABSTIME, &when, NULL);
+}
+
 void vgpu_device_kick(struct vgpu_device *device, unsigned queue)
 {
     if (queue >= VGPU_QUEUE_COUNT || !device->queues[queue].running) {
@@ -172,6 +185,7 @@ void vgpu_device_kick(struct vgpu_device *device, unsigned queue)
     device->serving = true;
     serve_queue(device, queue);
     device->serving = false;
+    set_link_timer(device);
     tell_all(device);
 }
 
@@ -207,9 +221,11 @@ void vgpu_device_poll(struct vgpu_device *device)
             serve_queue(device, queue);
         }
     }
+    vgpu_protection_poll(&device->protection);
     vgpu_outputs_draw(&device->outputs);
     vgpu_cursors_draw(&device->cursors);
     device->serving = false;
+    set_link_timer(device);
     tell_all(device);
 }
 

@@ -11,6 +11,7 @@
 #include "vgpu/fence.h"
 #include "vgpu/memory.h"
 #include "vgpu/objects.h"
+#include "vgpu/protection.h"
 #include "vgpu/renderer.h"
 #include "vgpu/scanout.h"
 #include "vgpu/virtq.h"
@@ -43,10 +44,13 @@ struct vgpu_device {
     struct vgpu_completion unfenced; /* of submissions that were answered when they came */
 
     struct vgpu_objects objects;
+    struct vgpu_protection protection;
     struct vgpu_outputs outputs;
     struct vgpu_cursors cursors;
 
-    int poll_fd, again_fd; /* epoll over the engine's and again_fd; eventfd */
+    int poll_fd, again_fd; /* epoll over the engine's, again_fd and timer_fd; eventfd */
+    int timer_fd;          /* for links that start */
+    uint64_t timer_ns;     /* when it is set for; 0: it is not */
     bool again;            /* again_fd was set, to be called for what is owed */
     uint64_t gather_ns;    /* as configured */
     int gather_fd;         /* timerfd; -1: never used */

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #include "base/secret.h"
+#include "vgpu/channel.h"
+#include "vgpu/opm.h"
 #include "vgpu/reply.h"
 #include "vgpu/session.h"
 #include "vgpu/submit.h"
@@ -14,6 +16,7 @@ enum {
     QUEUE_MAX_BYTES = 4 * VIT_SUBMISSION_MAX_LEN,
     /* Of all contexts. */
     QUEUES_MAX_BYTES = 16 * QUEUE_MAX_BYTES,
+    OPM_MAX_COUNT = 64, /* objects per context */
 };
 
 static enum vit_status prepare(struct vgpu_engine *engine)
@@ -66,6 +69,11 @@ void vgpu_engine_destroy(struct vgpu_engine *engine)
     }
     vit_slab_destroy(engine->slab);
     free(engine);
+}
+
+void vgpu_engine_set_protection(struct vgpu_engine *engine, struct vgpu_protection *protection)
+{
+    engine->protection = protection;
 }
 
 void vgpu_engine_refill(struct vgpu_engine *engine)
@@ -286,6 +294,7 @@ bool vgpu_engine_busy(const struct vgpu_engine *engine)
 enum vit_status vgpu_engine_open_context(struct vgpu_context *context)
 {
     vit_ids_init(&context->sessions, context->engine->config.session_limit);
+    vit_ids_init(&context->opms, OPM_MAX_COUNT);
     return VIT_OK;
 }
 
@@ -320,7 +329,10 @@ void vgpu_engine_close_context(struct vgpu_context *context)
         end_first(context->first, VIT_E_REFUSED);
     }
     complete_all_of(context);
+    vgpu_opm_destroy_all(context);
+    vgpu_channel_destroy_all(context);
     vgpu_session_destroy_all(context);
+    vit_ids_finish(&context->opms);
     vit_ids_finish(&context->sessions);
 }
 

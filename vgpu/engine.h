@@ -19,6 +19,7 @@
 #include "vgpu/device.h"
 
 struct vgpu_engine;
+struct vgpu_protection;
 
 /* config as in vgpu_device_create(), its defaults filled in. */
 VIT_RESULT vgpu_engine_create(const struct vgpu_config *config, enum vit_custody custody,
@@ -65,6 +66,9 @@ void vgpu_engine_close_context(struct vgpu_context *context);
 /* Cancels what is queued or at work with a resource: its backing goes, or the guest drops it. The
  * step that runs ends first. */
 void vgpu_engine_cancel(struct vgpu_engine *engine, const struct vgpu_resource *resource);
+
+/* Outputs that OPM objects command; borrowed. NULL: there are none. */
+void vgpu_engine_set_protection(struct vgpu_engine *engine, struct vgpu_protection *protection);
 
 /* Calls resource_changed when the engine, outside the order of a submission, wiped a protected
  * resource or changed what level it needs: what shows it must draw again. */

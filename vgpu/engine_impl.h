@@ -7,6 +7,7 @@
 
 #include "vgpu/engine.h"
 #include "vgpu/job.h"
+#include "vgpu/protection.h"
 
 struct vgpu_submission;
 
@@ -21,6 +22,7 @@ struct vgpu_engine {
     uint8_t *key;            /* secret: of what the owner's thread does now */
     struct vgpu_tools tools; /* the owner's */
     struct vgpu_workers *workers;
+    struct vgpu_protection *protection; /* borrowed; NULL: none */
 
     struct vgpu_submission *pending;   /* of all contexts */
     struct vgpu_submissions completed; /* done, their completion not called yet */

@@ -1,17 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Messages about sessions and keys. */
-#include <string.h>
-
 #include "base/secret.h"
+#include "vgpu/secret_page.h"
 #include "vgpu/session.h"
 #include "vgpu/submit.h"
-
-static struct vit_writer reply_of(struct vgpu_submission *submission)
-{
-    struct vit_writer out;
-    vit_writer_init(&out, submission->body, sizeof(submission->body));
-    return out;
-}
 
 static enum vit_status find(const struct vgpu_submission *submission, uint64_t id,
         struct vgpu_session **session)
@@ -45,7 +37,7 @@ enum vit_status vgpu_op_session_create(struct vgpu_submission *submission, const
     }
     uint64_t id;
     VIT_TRY(vgpu_session_create(submission->context, &id));
-    struct vit_writer out = reply_of(submission);
+    struct vit_writer out = vgpu_submission_body(submission);
     vit_put_u64(&out, id);
     submission->body_len = (uint32_t)out.at;
     return VIT_OK;
@@ -79,40 +71,7 @@ enum vit_status vgpu_op_session_exchange(struct vgpu_submission *submission, con
     }
     VIT_TRY(find(submission, msg.session, &session));
     VIT_TRY(check_negotiable(session));
-
-    struct vgpu_work *work;
-    enum { BLOCK_AT = 8 };
-    VIT_TRY(vgpu_work_prepare_exchange(submission, body + BLOCK_AT, &work));
-    work->session = msg.session;
-    return vgpu_work_launch(submission, work);
-}
-
-/* Reads the key and leaves zeros behind, whatever becomes of it then. */
-static enum vit_status take_key(struct vgpu_resource *resource, uint64_t offset,
-        uint8_t key[VIT_AES_LEN])
-{
-    uint64_t done = 0;
-    vgpu_resource_lock(resource);
-    bool covers = vgpu_resource_covers(resource, offset, VIT_AES_LEN);
-    while (covers && done < VIT_AES_LEN) {
-        uint64_t len;
-        uint8_t *piece = vgpu_resource_piece(resource, offset + done, VIT_AES_LEN - done, &len);
-        if (piece == NULL) {
-            break;
-        }
-        memcpy(key + done, piece, (size_t)len);
-        vit_wipe(piece, (size_t)len);
-        done += len;
-    }
-    vgpu_resource_unlock(resource);
-    return done == VIT_AES_LEN ? VIT_OK : VIT_E_ARG;
-}
-
-static enum vit_status program(struct vgpu_session *session, struct vgpu_resource *resource,
-        uint64_t offset, uint8_t key[VIT_AES_LEN])
-{
-    VIT_TRY(take_key(resource, offset, key));
-    return vit_crypto_session_set_key(session->crypto, key);
+    return vgpu_work_exchange(submission, VGPU_EXCHANGE_SESSION, msg.session, body);
 }
 
 enum vit_status vgpu_op_session_program(struct vgpu_submission *submission, const uint8_t *body)
@@ -127,12 +86,13 @@ enum vit_status vgpu_op_session_program(struct vgpu_submission *submission, cons
         return VIT_E_PROTOCOL;
     }
     VIT_TRY(find(submission, msg.session, &session));
-    struct vgpu_resource *resource = vgpu_context_resource(context, msg.resource);
-    if (resource == NULL || resource->kind != VGPU_RESOURCE_BUFFER) {
-        return VIT_E_ARG;
+    uint8_t *key = submission->work.key;
+    enum vit_status status =
+            vgpu_secret_page_take(context, msg.resource, msg.offset, key, VIT_AES_LEN);
+    if (status == VIT_OK) {
+        status = vit_crypto_session_set_key(session->crypto, key);
     }
-    enum vit_status status = program(session, resource, msg.offset, submission->work.key);
-    vit_wipe(submission->work.key, VIT_AES_LEN);
+    vit_wipe(key, VIT_AES_LEN);
     return status;
 }
 
@@ -166,7 +126,7 @@ enum vit_status vgpu_op_session_state(struct vgpu_submission *submission, const 
 {
     struct vgpu_session *session;
     VIT_TRY(get_session(submission, body, &session));
-    struct vit_writer out = reply_of(submission);
+    struct vit_writer out = vgpu_submission_body(submission);
     vit_put_u32(&out, (uint32_t)vit_crypto_session_state(session->crypto));
     vit_put_u32(&out, 0);
     submission->body_len = (uint32_t)out.at;

@@ -22,11 +22,11 @@ static uint8_t *black_bytes(void)
 }
 
 void vgpu_outputs_init(struct vgpu_outputs *outputs, struct vgpu_host *host, unsigned count,
-        bool require_hdcp, struct vgpu_renderer *renderer)
+        struct vgpu_protection *protection, struct vgpu_renderer *renderer)
 {
     *outputs = (struct vgpu_outputs){ .host = host,
         .count = count,
-        .require_hdcp = require_hdcp,
+        .protection = protection,
         .renderer = renderer };
 }
 
@@ -41,7 +41,8 @@ static void draw_all(struct vgpu_output *output)
     output->damage = whole(output);
 }
 
-static void set_size(struct vgpu_output *output, uint32_t width, uint32_t height)
+static void set_size(struct vgpu_outputs *outputs, struct vgpu_output *output, uint32_t width,
+        uint32_t height)
 {
     if (output->width == width && output->height == height) {
         return;
@@ -50,9 +51,11 @@ static void set_size(struct vgpu_output *output, uint32_t width, uint32_t height
     output->height = height;
     output->owes_size = true;
     output->face = VGPU_FACE_UNKNOWN;
+    vgpu_protection_set_size(outputs->protection, (unsigned)(output - outputs->list), width,
+            height);
 }
 
-static void turn_off(struct vgpu_output *output)
+static void turn_off(struct vgpu_outputs *outputs, struct vgpu_output *output)
 {
     vgpu_resource_unref(output->resource);
     output->resource = NULL;
@@ -60,7 +63,7 @@ static void turn_off(struct vgpu_output *output)
     output->shadow = NULL;
     output->shadow_len = 0;
     output->damage = (struct vgpu_rect){ 0, 0, 0, 0 };
-    set_size(output, 0, 0);
+    set_size(outputs, output, 0, 0);
 }
 
 static bool is_rendered(const struct vgpu_resource *resource)
@@ -116,7 +119,7 @@ enum vit_status vgpu_outputs_set(struct vgpu_outputs *outputs, uint32_t index,
     }
     struct vgpu_output *output = &outputs->list[index];
     if (resource == NULL) {
-        turn_off(output);
+        turn_off(outputs, output);
         return VIT_OK;
     }
     if (is_rendered(resource)) {
@@ -128,7 +131,7 @@ enum vit_status vgpu_outputs_set(struct vgpu_outputs *outputs, uint32_t index,
     output->source = *source;
     output->damage = (struct vgpu_rect){ 0, 0, 0, 0 };
     output->waits_for_flush = true;
-    set_size(output, source->width, source->height);
+    set_size(outputs, output, source->width, source->height);
     return VIT_OK;
 }
 
@@ -194,7 +197,7 @@ void vgpu_outputs_forget(struct vgpu_outputs *outputs, const struct vgpu_resourc
 {
     for (unsigned i = 0; i < outputs->count; i++) {
         if (outputs->list[i].resource == resource) {
-            turn_off(&outputs->list[i]);
+            turn_off(outputs, &outputs->list[i]);
         }
     }
 }
@@ -202,27 +205,18 @@ void vgpu_outputs_forget(struct vgpu_outputs *outputs, const struct vgpu_resourc
 void vgpu_outputs_reset(struct vgpu_outputs *outputs)
 {
     for (unsigned i = 0; i < outputs->count; i++) {
-        turn_off(&outputs->list[i]);
+        turn_off(outputs, &outputs->list[i]);
     }
-}
-
-enum vit_status vgpu_outputs_set_level(struct vgpu_outputs *outputs, unsigned index,
-        enum vgpu_level level)
-{
-    if (index >= outputs->count || level < VGPU_LEVEL_NONE || level > VGPU_LEVEL_REVOKED) {
-        return VIT_E_ARG;
-    }
-    outputs->list[index].level = level;
-    return VIT_OK;
 }
 
 static enum vgpu_face wanted_face(const struct vgpu_outputs *outputs,
         const struct vgpu_output *output)
 {
     const struct vgpu_resource *resource = output->resource;
-    bool needs_hdcp = resource->kind == VGPU_RESOURCE_PROTECTED &&
-            (outputs->require_hdcp || resource->needs_hdcp);
-    return needs_hdcp && output->level != VGPU_LEVEL_HDCP ? VGPU_FACE_BLACK : VGPU_FACE_PICTURE;
+    unsigned index = (unsigned)(output - outputs->list);
+    bool allowed = resource->kind != VGPU_RESOURCE_PROTECTED ||
+            vgpu_protection_allows(outputs->protection, index, resource->needs_hdcp);
+    return allowed ? VGPU_FACE_PICTURE : VGPU_FACE_BLACK;
 }
 
 static void choose_face(const struct vgpu_outputs *outputs, struct vgpu_output *output)

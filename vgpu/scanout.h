@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * The outputs: which resource each shows, which level it has in force, and what of its picture the
+ * The outputs: which resource each shows, and what of its picture the
  * display has not got yet. A protected resource is shown when the level in force suffices; else the
  * output is black at once, and shows the picture again when the level returns.
  */
@@ -14,6 +14,7 @@
 
 #include "vgpu/device.h"
 #include "vgpu/display.h"
+#include "vgpu/protection.h"
 #include "vgpu/rect.h"
 #include "vgpu/renderer.h"
 #include "vgpu/resource.h"
@@ -22,7 +23,6 @@
 enum vgpu_face { VGPU_FACE_UNKNOWN, VGPU_FACE_PICTURE, VGPU_FACE_BLACK };
 
 struct vgpu_output {
-    enum vgpu_level level;
     struct vgpu_resource *resource; /* reference; NULL: off */
     uint8_t *shadow; /* of a rendered one, as flushed: B, G, R, X; as large as the output */
     size_t shadow_len;
@@ -37,14 +37,14 @@ struct vgpu_output {
 struct vgpu_outputs {
     struct vgpu_host *host; /* borrowed */
     unsigned count;
-    bool require_hdcp;
-    struct vgpu_renderer *renderer; /* borrowed; NULL: none */
+    struct vgpu_protection *protection; /* borrowed; says what may be seen where */
+    struct vgpu_renderer *renderer;     /* borrowed; NULL: none */
     struct vgpu_output list[VGPU_MAX_OUTPUTS];
     struct iovec parts[VGPU_DISPLAY_PARTS];
 };
 
 void vgpu_outputs_init(struct vgpu_outputs *outputs, struct vgpu_host *host, unsigned count,
-        bool require_hdcp, struct vgpu_renderer *renderer);
+        struct vgpu_protection *protection, struct vgpu_renderer *renderer);
 
 /* Shows a part of a resource on an output from the next flush on; NULL: turns it off.
  * @return VIT_E_ARG no such output, no picture, outside of it; VIT_E_LIMIT too large for the
@@ -60,10 +60,6 @@ void vgpu_outputs_changed(struct vgpu_outputs *outputs, const struct vgpu_resour
 void vgpu_outputs_forget(struct vgpu_outputs *outputs, const struct vgpu_resource *resource);
 /* All off; levels stay, they are the host's. */
 void vgpu_outputs_reset(struct vgpu_outputs *outputs);
-
-/* @return VIT_E_ARG no such output or level */
-VIT_RESULT vgpu_outputs_set_level(struct vgpu_outputs *outputs, unsigned index,
-        enum vgpu_level level);
 
 /* Sends what is owed, as far as the display takes it. */
 void vgpu_outputs_draw(struct vgpu_outputs *outputs);

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "vgpu/channel.h"
 #include "vgpu/engine_impl.h"
 #include "vgpu/label.h"
 
@@ -37,6 +38,7 @@ struct vgpu_session *vgpu_session_find(const struct vgpu_context *context, uint6
 void vgpu_session_destroy(struct vgpu_context *context, struct vgpu_session *session)
 {
     (void)vit_ids_remove(&context->sessions, session->id);
+    vgpu_channel_forget_session(context, session->id);
     while (session->labelled != NULL) {
         struct vgpu_resource *resource = session->labelled;
         vgpu_resource_wipe(resource);

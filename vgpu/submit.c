@@ -95,6 +95,10 @@ static bool is_well_formed(const struct vit_message *message)
         struct vit_msg_session_create create;
         struct vit_msg_exchange exchange;
         struct vit_msg_program program;
+        struct vit_msg_channel_create channel;
+        struct vit_msg_channel_call call;
+        struct vit_msg_opm_create opm;
+        struct vit_msg_opm_call opm_call;
         struct vit_msg_decrypt decrypt;
         struct vit_msg_encrypt encrypt;
         struct vit_msg_copy copy;
@@ -106,9 +110,23 @@ static bool is_well_formed(const struct vit_message *message)
     case VIT_OP_SESSION_CREATE:
         return vit_get_session_create(message->body, &msg.create);
     case VIT_OP_SESSION_EXCHANGE:
+    case VIT_OP_CHANNEL_EXCHANGE:
+    case VIT_OP_OPM_EXCHANGE:
         return vit_get_exchange(message->body, &msg.exchange);
     case VIT_OP_SESSION_PROGRAM:
+    case VIT_OP_CHANNEL_PROGRAM:
+    case VIT_OP_OPM_PROGRAM:
         return vit_get_program(message->body, &msg.program);
+    case VIT_OP_CHANNEL_CREATE:
+        return vit_get_channel_create(message->body, &msg.channel);
+    case VIT_OP_CHANNEL_QUERY:
+    case VIT_OP_CHANNEL_CONFIGURE:
+        return vit_get_channel_call(message->body, &msg.call);
+    case VIT_OP_OPM_CREATE:
+        return vit_get_opm_create(message->body, &msg.opm);
+    case VIT_OP_OPM_INFORMATION:
+    case VIT_OP_OPM_CONFIGURE:
+        return vit_get_opm_call(message->body, &msg.opm_call);
     case VIT_OP_DECRYPT:
         return vit_get_decrypt(message->body, &msg.decrypt);
     case VIT_OP_ENCRYPT:

@@ -20,8 +20,14 @@ struct vgpu_work {
     enum vgpu_work_kind { VGPU_WORK_NONE, VGPU_WORK_BLT, VGPU_WORK_EXCHANGE } kind;
     struct vit_private_key *private_key; /* exchange; borrowed */
     const uint8_t *block;
-    uint64_t session;
-    struct vgpu_blt blt; /* from launch to end with references to both resources */
+    enum vgpu_exchange_for {
+        VGPU_EXCHANGE_SESSION,
+        VGPU_EXCHANGE_CHANNEL,
+        VGPU_EXCHANGE_OPM
+    } exchange_for;
+    uint64_t object;              /* that the exchange is for */
+    struct vit_opm_exchange *opm; /* secret; only for OPM */
+    struct vgpu_blt blt;          /* from launch to end with references to both resources */
     bool wipe_on_failure;
     bool in_place; /* on the owner's thread */
     uint8_t *key;  /* secret, VIT_AES_LEN */
@@ -62,6 +68,13 @@ VIT_RESULT vgpu_submission_check(const struct vgpu_submission *submission, uint3
 bool vgpu_submission_uses(const struct vgpu_submission *submission,
         const struct vgpu_resource *resource);
 
+static inline struct vit_writer vgpu_submission_body(struct vgpu_submission *submission)
+{
+    struct vit_writer out;
+    vit_writer_init(&out, submission->body, sizeof(submission->body));
+    return out;
+}
+
 /* One message. @return VIT_E_BUSY work has begun */
 typedef enum vit_status vgpu_op_fn(struct vgpu_submission *submission, const uint8_t *body);
 #define X(symbol, name, op, request, reply, res_a, res_b, use) vgpu_op_fn vgpu_op_##name;
@@ -74,9 +87,9 @@ VIT_MESSAGES(X)
  */
 VIT_RESULT vgpu_work_prepare(struct vgpu_submission *submission, uint64_t cost,
         struct vgpu_work **work);
-/* block: in the body of the message */
-VIT_RESULT vgpu_work_prepare_exchange(struct vgpu_submission *submission, const uint8_t *block,
-        struct vgpu_work **work);
+/* The key exchange of a message whose body holds the object's id and the block. @return as launch */
+VIT_RESULT vgpu_work_exchange(struct vgpu_submission *submission,
+        enum vgpu_exchange_for exchange_for, uint64_t object, const uint8_t *body);
 /* Does it, or gives it to the workers. @return VIT_E_BUSY or how it ended */
 VIT_RESULT vgpu_work_launch(struct vgpu_submission *submission, struct vgpu_work *work);
 /* What the owner does when the steps have ended so: programs the key, wipes what failed. */

@@ -3,6 +3,8 @@
 
 #include "base/secret.h"
 #include "crypto-session/exchange.h"
+#include "vgpu/channel.h"
+#include "vgpu/opm.h"
 #include "vgpu/session.h"
 #include "vgpu/submit.h"
 
@@ -46,7 +48,7 @@ enum vit_status vgpu_work_prepare(struct vgpu_submission *submission, uint64_t c
 }
 
 /* The block stays where it is when the bytes of the submission have been copied. */
-enum vit_status vgpu_work_prepare_exchange(struct vgpu_submission *submission, const uint8_t *block,
+static enum vit_status prepare_exchange(struct vgpu_submission *submission, const uint8_t *block,
         struct vgpu_work **work)
 {
     const struct vgpu_config *config = &submission->context->engine->config;
@@ -54,17 +56,44 @@ enum vit_status vgpu_work_prepare_exchange(struct vgpu_submission *submission, c
     VIT_TRY(prepare_place(submission, config->inline_exchange, work));
     struct vgpu_submission *holder =
             config->inline_exchange || submission->kept == NULL ? submission : submission->kept;
-    (*work)->kind = VGPU_WORK_EXCHANGE;
     (*work)->private_key = config->key;
     (*work)->block = holder->messages.data + offset;
+    (*work)->opm = NULL;
     return VIT_OK;
+}
+
+enum vit_status vgpu_work_exchange(struct vgpu_submission *submission,
+        enum vgpu_exchange_for exchange_for, uint64_t object, const uint8_t *body)
+{
+    enum { BLOCK_AT = 8 };
+    struct vgpu_work *work;
+    VIT_TRY(prepare_exchange(submission, body + BLOCK_AT, &work));
+    if (exchange_for == VGPU_EXCHANGE_OPM) {
+        work->opm = vit_slab_alloc(submission->context->engine->slab, sizeof(*work->opm));
+        if (work->opm == NULL) {
+            return VIT_E_NOMEM;
+        }
+    }
+    work->kind = VGPU_WORK_EXCHANGE;
+    work->exchange_for = exchange_for;
+    work->object = object;
+    return vgpu_work_launch(submission, work);
+}
+
+/* OPM's plaintext is read by the owner, who has the random number. */
+static enum vit_status unwrap(struct vgpu_work *work)
+{
+    if (work->exchange_for != VGPU_EXCHANGE_OPM) {
+        return vit_exchange_session_key(work->private_key, work->block, work->key);
+    }
+    return vit_exchange_opm_unwrap(work->private_key, work->block, work->opm);
 }
 
 static enum vit_status step(struct vgpu_job *job, const struct vgpu_tools *tools)
 {
     struct vgpu_work *work = (struct vgpu_work *)(void *)job;
     if (work->kind == VGPU_WORK_EXCHANGE) {
-        return vit_exchange_session_key(work->private_key, work->block, work->key);
+        return unwrap(work);
     }
     return vgpu_blt_step(&work->blt, tools);
 }
@@ -99,14 +128,42 @@ enum vit_status vgpu_work_launch(struct vgpu_submission *submission, struct vgpu
     return VIT_E_BUSY;
 }
 
-static enum vit_status end_exchange(struct vgpu_submission *submission, enum vit_status status)
+static enum vit_status key_session(struct vgpu_context *context, const struct vgpu_work *work)
 {
-    VIT_TRY(status);
-    struct vgpu_session *session = vgpu_session_find(submission->context, submission->work.session);
-    if (session == NULL) {
+    struct vgpu_session *session = vgpu_session_find(context, work->object);
+    return session != NULL ? vit_crypto_session_set_key(session->crypto, work->key) : VIT_E_GONE;
+}
+
+static enum vit_status key_channel(struct vgpu_context *context, const struct vgpu_work *work)
+{
+    struct vit_channel *channel = vgpu_channel_find(context, work->object);
+    return channel != NULL ? vit_channel_set_key(channel, work->key) : VIT_E_GONE;
+}
+
+static enum vit_status key_opm(struct vgpu_context *context, const struct vgpu_work *work)
+{
+    struct vgpu_opm *opm = vgpu_opm_find(context, work->object);
+    if (opm == NULL) {
         return VIT_E_GONE;
     }
-    return vit_crypto_session_set_key(session->crypto, submission->work.key);
+    VIT_TRY(vit_exchange_opm_read(work->opm, work->opm->len, vit_opm_random(opm->crypto)));
+    vit_opm_set_keys(opm->crypto, work->opm);
+    return VIT_OK;
+}
+
+static enum vit_status end_exchange(struct vgpu_submission *submission, enum vit_status status)
+{
+    struct vgpu_context *context = submission->context;
+    const struct vgpu_work *work = &submission->work;
+    VIT_TRY(status);
+    switch (work->exchange_for) {
+    case VGPU_EXCHANGE_CHANNEL:
+        return key_channel(context, work);
+    case VGPU_EXCHANGE_OPM:
+        return key_opm(context, work);
+    default:
+        return key_session(context, work);
+    }
 }
 
 static void end_blt(struct vgpu_submission *submission, enum vit_status status)
@@ -125,6 +182,8 @@ enum vit_status vgpu_work_end(struct vgpu_submission *submission, enum vit_statu
     struct vgpu_work *work = &submission->work;
     if (work->kind == VGPU_WORK_EXCHANGE) {
         status = end_exchange(submission, status);
+        vit_slab_free(submission->context->engine->slab, work->opm, sizeof(*work->opm));
+        work->opm = NULL;
     }
     if (work->kind == VGPU_WORK_BLT) {
         end_blt(submission, status);

@@ -84,9 +84,9 @@ bool vit_get_session_create(const uint8_t *body, struct vit_msg_session_create *
     return vit_reader_done(&in) && zero == 0;
 }
 
-void vit_put_exchange(struct vit_writer *out, const struct vit_msg_exchange *msg)
+void vit_put_exchange(struct vit_writer *out, enum vit_op op, const struct vit_msg_exchange *msg)
 {
-    put_header(out, VIT_OP_SESSION_EXCHANGE);
+    put_header(out, op);
     vit_put_u64(out, msg->session);
     vit_put_bytes(out, msg->block, sizeof(msg->block));
 }
@@ -99,9 +99,9 @@ bool vit_get_exchange(const uint8_t *body, struct vit_msg_exchange *msg)
     return vit_reader_done(&in);
 }
 
-void vit_put_program(struct vit_writer *out, const struct vit_msg_program *msg)
+void vit_put_program(struct vit_writer *out, enum vit_op op, const struct vit_msg_program *msg)
 {
-    put_header(out, VIT_OP_SESSION_PROGRAM);
+    put_header(out, op);
     vit_put_u64(out, msg->session);
     vit_put_u32(out, msg->resource);
     vit_put_u32(out, 0);
@@ -116,6 +116,91 @@ bool vit_get_program(const uint8_t *body, struct vit_msg_program *msg)
     uint32_t zero = vit_get_u32(&in);
     msg->offset = vit_get_u64(&in);
     return vit_reader_done(&in) && zero == 0;
+}
+
+/* A number, and a reserved one behind it. */
+static void put_number(struct vit_writer *out, enum vit_op op, uint32_t number)
+{
+    put_header(out, op);
+    vit_put_u32(out, number);
+    vit_put_u32(out, 0);
+}
+
+static bool get_number(const uint8_t *body, enum vit_op op, uint32_t *number)
+{
+    struct vit_reader in = body_of(body, op);
+    *number = vit_get_u32(&in);
+    uint32_t zero = vit_get_u32(&in);
+    return vit_reader_done(&in) && zero == 0;
+}
+
+void vit_put_channel_create(struct vit_writer *out, const struct vit_msg_channel_create *msg)
+{
+    put_number(out, VIT_OP_CHANNEL_CREATE, msg->type);
+}
+
+bool vit_get_channel_create(const uint8_t *body, struct vit_msg_channel_create *msg)
+{
+    return get_number(body, VIT_OP_CHANNEL_CREATE, &msg->type);
+}
+
+void vit_put_opm_create(struct vit_writer *out, const struct vit_msg_opm_create *msg)
+{
+    put_number(out, VIT_OP_OPM_CREATE, msg->output);
+}
+
+bool vit_get_opm_create(const uint8_t *body, struct vit_msg_opm_create *msg)
+{
+    return get_number(body, VIT_OP_OPM_CREATE, &msg->output);
+}
+
+void vit_put_channel_call(struct vit_writer *out, enum vit_op op,
+        const struct vit_msg_channel_call *msg)
+{
+    put_header(out, op);
+    vit_put_u64(out, msg->channel);
+    vit_put_u32(out, msg->input_len);
+    vit_put_u32(out, msg->output_len);
+    vit_put_bytes(out, msg->input, sizeof(msg->input));
+}
+
+static bool is_zero(const uint8_t *bytes, size_t len)
+{
+    uint8_t any = 0;
+    for (size_t i = 0; i < len; i++) {
+        any |= bytes[i];
+    }
+    return any == 0;
+}
+
+bool vit_get_channel_call(const uint8_t *body, struct vit_msg_channel_call *msg)
+{
+    struct vit_reader in = body_of(body, VIT_OP_CHANNEL_QUERY);
+    msg->channel = vit_get_u64(&in);
+    msg->input_len = vit_get_u32(&in);
+    msg->output_len = vit_get_u32(&in);
+    vit_get_bytes(&in, msg->input, sizeof(msg->input));
+    return vit_reader_done(&in) && msg->input_len <= sizeof(msg->input) &&
+            is_zero(msg->input + msg->input_len, sizeof(msg->input) - msg->input_len);
+}
+
+void vit_put_opm_call(struct vit_writer *out, enum vit_op op, const struct vit_msg_opm_call *msg)
+{
+    put_header(out, op);
+    vit_put_u64(out, msg->object);
+    vit_put_u32(out, msg->resource);
+    vit_put_u32(out, msg->additional_len);
+    vit_put_u64(out, msg->offset);
+}
+
+bool vit_get_opm_call(const uint8_t *body, struct vit_msg_opm_call *msg)
+{
+    struct vit_reader in = body_of(body, VIT_OP_OPM_CONFIGURE);
+    msg->object = vit_get_u64(&in);
+    msg->resource = vit_get_u32(&in);
+    msg->additional_len = vit_get_u32(&in);
+    msg->offset = vit_get_u64(&in);
+    return vit_reader_done(&in);
 }
 
 void vit_put_decrypt(struct vit_writer *out, const struct vit_msg_decrypt *msg)

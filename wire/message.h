@@ -29,6 +29,20 @@ enum vit_op_use { VIT_USE_QUEUED = 1, VIT_USE_DIRECT = 2 };
     X(REFRESH_FINISH, refresh_finish, 0x06, 8, 0, VIT_NO_FIELD, VIT_NO_FIELD, VIT_USE_DIRECT)      \
     X(READBACK_KEY, readback_key, 0x07, 8, 16, VIT_NO_FIELD, VIT_NO_FIELD, VIT_USE_DIRECT)         \
     X(SESSION_STATE, session_state, 0x08, 8, 8, VIT_NO_FIELD, VIT_NO_FIELD, VIT_USE_DIRECT)        \
+    X(CHANNEL_CREATE, channel_create, 0x20, 8, 8, VIT_NO_FIELD, VIT_NO_FIELD, VIT_USE_DIRECT)      \
+    X(CHANNEL_DESTROY, channel_destroy, 0x21, 8, 0, VIT_NO_FIELD, VIT_NO_FIELD, VIT_USE_DIRECT)    \
+    X(CHANNEL_EXCHANGE, channel_exchange, 0x22, 264, 0, VIT_NO_FIELD, VIT_NO_FIELD,                \
+            VIT_USE_DIRECT)                                                                        \
+    X(CHANNEL_PROGRAM, channel_program, 0x23, 24, 0, 8, VIT_NO_FIELD, VIT_USE_DIRECT)              \
+    X(CHANNEL_QUERY, channel_query, 0x24, 264, 88, VIT_NO_FIELD, VIT_NO_FIELD, VIT_USE_DIRECT)     \
+    X(CHANNEL_CONFIGURE, channel_configure, 0x25, 264, 56, VIT_NO_FIELD, VIT_NO_FIELD,             \
+            VIT_USE_DIRECT)                                                                        \
+    X(OPM_CREATE, opm_create, 0x30, 8, 24, VIT_NO_FIELD, VIT_NO_FIELD, VIT_USE_DIRECT)             \
+    X(OPM_DESTROY, opm_destroy, 0x31, 8, 0, VIT_NO_FIELD, VIT_NO_FIELD, VIT_USE_DIRECT)            \
+    X(OPM_EXCHANGE, opm_exchange, 0x32, 264, 0, VIT_NO_FIELD, VIT_NO_FIELD, VIT_USE_DIRECT)        \
+    X(OPM_PROGRAM, opm_program, 0x33, 24, 0, 8, VIT_NO_FIELD, VIT_USE_DIRECT)                      \
+    X(OPM_INFORMATION, opm_information, 0x34, 24, 8, 8, VIT_NO_FIELD, VIT_USE_DIRECT)              \
+    X(OPM_CONFIGURE, opm_configure, 0x35, 24, 8, 8, VIT_NO_FIELD, VIT_USE_DIRECT)                  \
     X(DECRYPT, decrypt, 0x10, 80, 0, 8, 12, VIT_USE_QUEUED)                                        \
     X(ENCRYPT, encrypt, 0x11, 32, 16, 8, 12, VIT_USE_DIRECT)                                       \
     X(COPY, copy, 0x12, 40, 0, 0, 4, VIT_USE_QUEUED)                                               \
@@ -40,7 +54,7 @@ enum vit_op {
 #undef X
 };
 
-enum { VIT_REQUEST_MAX_LEN = 264, VIT_REPLY_BODY_MAX_LEN = 16 };
+enum { VIT_REQUEST_MAX_LEN = 264, VIT_REPLY_BODY_MAX_LEN = 88 };
 
 struct vit_op_info {
     const char *name;
@@ -65,7 +79,7 @@ enum { VIT_DECRYPT_CONTENT_KEY = 1, VIT_DECRYPT_PARTIAL = 2 };
 
 /* Request bodies. */
 struct vit_msg_session {
-    uint64_t session;
+    uint64_t session; /* or channel, or OPM object */
 };
 
 struct vit_msg_session_create {
@@ -73,13 +87,41 @@ struct vit_msg_session_create {
 };
 
 struct vit_msg_exchange {
-    uint64_t session;
+    uint64_t session; /* or channel, or OPM object */
     uint8_t block[256];
 };
 
 struct vit_msg_program {
-    uint64_t session;
-    uint32_t resource; /* holds the 16 key bytes; the device wipes them after reading */
+    uint64_t session; /* or channel, or OPM object */
+    /* Holds the 16 key bytes, or OPM's 40 bytes; the device wipes them after reading. */
+    uint32_t resource;
+    uint64_t offset;
+};
+
+struct vit_msg_channel_create {
+    uint32_t type; /* D3D11_1DDI_AUTHENTICATED_CHANNEL_TYPE */
+};
+
+enum { VIT_CHANNEL_CALL_MAX_LEN = 248 };
+
+/* CHANNEL_QUERY and CHANNEL_CONFIGURE: a published structure, zeros behind it. */
+struct vit_msg_channel_call {
+    uint64_t channel;
+    uint32_t input_len;
+    uint32_t output_len; /* what the caller has room for; CONFIGURE: 0 */
+    uint8_t input[VIT_CHANNEL_CALL_MAX_LEN];
+};
+
+struct vit_msg_opm_create {
+    uint32_t output;
+};
+
+/* OPM_INFORMATION and OPM_CONFIGURE: a published structure in a buffer. An answer is written over
+ * it; behind a CONFIGURE_PARAMETERS lies what comes with it. */
+struct vit_msg_opm_call {
+    uint64_t object;
+    uint32_t resource;
+    uint32_t additional_len; /* INFORMATION: 0 */
     uint64_t offset;
 };
 
@@ -126,8 +168,13 @@ struct vit_writer;
 void vit_put_nop(struct vit_writer *out);
 void vit_put_session(struct vit_writer *out, enum vit_op op, uint64_t session);
 void vit_put_session_create(struct vit_writer *out, const struct vit_msg_session_create *msg);
-void vit_put_exchange(struct vit_writer *out, const struct vit_msg_exchange *msg);
-void vit_put_program(struct vit_writer *out, const struct vit_msg_program *msg);
+void vit_put_exchange(struct vit_writer *out, enum vit_op op, const struct vit_msg_exchange *msg);
+void vit_put_program(struct vit_writer *out, enum vit_op op, const struct vit_msg_program *msg);
+void vit_put_channel_create(struct vit_writer *out, const struct vit_msg_channel_create *msg);
+void vit_put_channel_call(struct vit_writer *out, enum vit_op op,
+        const struct vit_msg_channel_call *msg);
+void vit_put_opm_create(struct vit_writer *out, const struct vit_msg_opm_create *msg);
+void vit_put_opm_call(struct vit_writer *out, enum vit_op op, const struct vit_msg_opm_call *msg);
 void vit_put_decrypt(struct vit_writer *out, const struct vit_msg_decrypt *msg);
 void vit_put_encrypt(struct vit_writer *out, const struct vit_msg_encrypt *msg);
 void vit_put_copy(struct vit_writer *out, const struct vit_msg_copy *msg);
@@ -137,6 +184,10 @@ bool vit_get_session(const uint8_t *body, struct vit_msg_session *msg);
 bool vit_get_session_create(const uint8_t *body, struct vit_msg_session_create *msg);
 bool vit_get_exchange(const uint8_t *body, struct vit_msg_exchange *msg);
 bool vit_get_program(const uint8_t *body, struct vit_msg_program *msg);
+bool vit_get_channel_create(const uint8_t *body, struct vit_msg_channel_create *msg);
+bool vit_get_channel_call(const uint8_t *body, struct vit_msg_channel_call *msg);
+bool vit_get_opm_create(const uint8_t *body, struct vit_msg_opm_create *msg);
+bool vit_get_opm_call(const uint8_t *body, struct vit_msg_opm_call *msg);
 bool vit_get_decrypt(const uint8_t *body, struct vit_msg_decrypt *msg);
 bool vit_get_encrypt(const uint8_t *body, struct vit_msg_encrypt *msg);
 bool vit_get_copy(const uint8_t *body, struct vit_msg_copy *msg);

@@ -9,7 +9,7 @@ static void trace_session(const char *who, const char *name, const uint8_t *body
 {
     struct vit_msg_session msg;
     (void)vit_get_session(body, &msg);
-    vit_trace("%s %s session=%016" PRIx64, who, name, msg.session);
+    vit_trace("%s %s id=%016" PRIx64, who, name, msg.session);
 }
 
 static void trace_decrypt(const char *who, const uint8_t *body)
@@ -61,6 +61,8 @@ void vit_message_trace(const char *who, unsigned op, const uint8_t *body)
     switch (op) {
     case VIT_OP_NOP:
     case VIT_OP_SESSION_CREATE:
+    case VIT_OP_CHANNEL_CREATE:
+    case VIT_OP_OPM_CREATE:
         vit_trace("%s %s", who, info->name);
         return;
     case VIT_OP_DECRYPT:
@@ -76,7 +78,7 @@ void vit_message_trace(const char *who, unsigned op, const uint8_t *body)
         trace_convert(who, body);
         return;
     default:
-        /* All others begin with the session's id; what follows may be key material. */
+        /* All others begin with the id of a session, a channel or an OPM object; what follows may be key material. */
         trace_session(who, info->name, body);
     }
 }

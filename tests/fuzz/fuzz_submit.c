@@ -122,7 +122,7 @@ static void make_sessions(uint32_t context)
         uint8_t *key = machine.low + buffer_at(context);
         memset(key, (int)(context * 16 + i), VIT_AES_LEN);
         vit_writer_init(&out, bytes, sizeof(bytes));
-        vit_put_program(&out,
+        vit_put_program(&out, VIT_OP_SESSION_PROGRAM,
                 &(struct vit_msg_program){ .session = sessions[i], .resource = BUFFER + context });
         submit(context, &out);
     }

@@ -265,7 +265,7 @@ uint32_t machine_command(struct machine *machine, struct vit_reader *in)
     return machine_post(machine, request, HEADER_LEN + body_len, &shape);
 }
 
-enum { REPLY_LEN = VIT_REPLY_MAX_LEN, REPLY_SLOT = 64 };
+enum { REPLY_LEN = VIT_REPLY_MAX_LEN, REPLY_SLOT = 128 };
 
 enum vit_status machine_submit(struct machine *machine, uint32_t context, uint32_t reply,
         uint32_t count, const uint8_t *messages, size_t len)

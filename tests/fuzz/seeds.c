@@ -255,9 +255,11 @@ static void submit_sessions(void)
     MESSAGE(out, vit_put_session_create,
             &(struct vit_msg_session_create){ .crypto_type = VIT_CRYPTO_AES128_CTR });
     begin_submission(out, 2, 1);
-    MESSAGE(out, vit_put_program, &(struct vit_msg_program){ .session = 2, .resource = 12 });
+    MESSAGE(out, vit_put_program, VIT_OP_SESSION_PROGRAM,
+            &(struct vit_msg_program){ .session = 2, .resource = 12 });
     begin_submission(out, 2, 1);
-    MESSAGE(out, vit_put_exchange, &(struct vit_msg_exchange){ .session = 3 });
+    MESSAGE(out, vit_put_exchange, VIT_OP_SESSION_EXCHANGE,
+            &(struct vit_msg_exchange){ .session = 3 });
     for (unsigned i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
         begin_submission(out, 2, 1);
         MESSAGE(out, vit_put_session, ops[i], i % 3);

@@ -447,7 +447,7 @@ uint64_t front_session(struct front *front, const struct front_place *place, con
     memcpy(&session, front_at(front, place->address) + VIT_REPLY_HEADER_LEN, sizeof(session));
     memcpy(front_at(front, place->address) + 128, key, 16);
     vit_writer_init(&out, bytes, sizeof(bytes));
-    vit_put_program(&out,
+    vit_put_program(&out, VIT_OP_SESSION_PROGRAM,
             &(struct vit_msg_program){ .session = session,
                     .resource = place->resource,
                     .offset = 128 });

@@ -97,7 +97,7 @@ Test(escape, secrets_of_a_reply_stay_nowhere)
     cr_assert_null(memmem(&rig.adapter->staging, sizeof(rig.adapter->staging), "SECRET", 6));
     begin_plain(&call);
     struct vit_msg_exchange exchange = { .session = 1, .block = "EXCHANGE" };
-    vit_put_exchange(&call.out, &exchange);
+    vit_put_exchange(&call.out, VIT_OP_SESSION_EXCHANGE, &exchange);
     cr_assert_eq(send(&rig, &call), S_OK);
     cr_assert_not_null(memmem(rig.link->messages, 300, "EXCHANGE", 8));
     cr_assert_null(memmem(&rig.adapter->staging, sizeof(rig.adapter->staging), "EXCHANGE", 8));
@@ -166,7 +166,8 @@ Test(escape, an_allocation_must_live_and_be_this_devices)
     for (unsigned i = 0; i < 3; i++) {
         struct call call;
         begin(&call, 1, &bad[i], (const uint32_t[]){ 16 });
-        vit_put_program(&call.out, &(struct vit_msg_program){ .session = 1 });
+        vit_put_program(&call.out, VIT_OP_SESSION_PROGRAM,
+                &(struct vit_msg_program){ .session = 1 });
         cr_expect_eq(send(&rig, &call), E_INVALIDARG, "handle %u", i);
     }
     cr_assert_eq(rig.link->submissions, 0);
@@ -181,7 +182,8 @@ Test(escape, blocks_that_are_short_long_or_missing_are_refused)
     struct call call;
     for (UINT len = 0; len <= sizeof(call.block); len++) {
         begin_plain(&call);
-        vit_put_exchange(&call.out, &(struct vit_msg_exchange){ .session = 1 });
+        vit_put_exchange(&call.out, VIT_OP_SESSION_EXCHANGE,
+                &(struct vit_msg_exchange){ .session = 1 });
         HRESULT expected = len == call.out.at ? S_OK : E_INVALIDARG;
         cr_assert_eq(send_len(&rig, &call, len), expected, "%u bytes", len);
     }

@@ -330,7 +330,7 @@ enum vit_status rig_program(struct rig *rig, struct vgpu_context *context, uint6
 {
     struct rig_call call;
     rig_call_init(rig, &call, context);
-    vit_put_program(&call.out,
+    vit_put_program(&call.out, VIT_OP_SESSION_PROGRAM,
             &(struct vit_msg_program){ .session = session,
                     .resource = resource,
                     .offset = offset });
@@ -344,7 +344,7 @@ enum vit_status rig_exchange(struct rig *rig, struct vgpu_context *context, uint
     struct vit_msg_exchange msg = { .session = session };
     memcpy(msg.block, block, sizeof(msg.block));
     rig_call_init(rig, &call, context);
-    vit_put_exchange(&call.out, &msg);
+    vit_put_exchange(&call.out, VIT_OP_SESSION_EXCHANGE, &msg);
     return finish_call(rig, &call, NULL, 0);
 }
 

@@ -21,7 +21,7 @@
 enum {
     RIG_REPLY_ID = 1000, /* + number of the context: its buffer for replies */
     RIG_REPLY_LEN = 64 * 1024,
-    RIG_REPLY_SLOT = 64,
+    RIG_REPLY_SLOT = 128,
     RIG_MAX_RESOURCES = 64,
 };
 

@@ -98,7 +98,7 @@ static void program(uint32_t context, uint64_t session, uint8_t *key_page, uint8
     struct call call;
     memset(key_page, key, 16);
     begin(&call);
-    vit_put_program(&call.out,
+    vit_put_program(&call.out, VIT_OP_SESSION_PROGRAM,
             &(struct vit_msg_program){ .session = session, .resource = SOURCE + context });
     cr_assert_eq(send_call(&call, context), VIT_OK);
     for (size_t i = 0; i < 16; i++) {

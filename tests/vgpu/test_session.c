@@ -328,7 +328,7 @@ Test(custody_device, works_on_a_worker_and_answers_later)
     struct vit_msg_exchange msg = { .session = created(rig.a) };
     cr_assert_eq(vit_oaep_wrap(public_key, key, 16, msg.block), VIT_OK);
     rig_call_init(&rig, &call, rig.a);
-    vit_put_exchange(&call.out, &msg);
+    vit_put_exchange(&call.out, VIT_OP_SESSION_EXCHANGE, &msg);
     call.envelope.count = 1;
     rig_occupy_worker(&rig);
     cr_assert_eq(rig_call_start(&rig, &call), VIT_E_BUSY);
@@ -353,7 +353,7 @@ Test(custody_device, works_in_place_when_asked_to)
     struct vit_msg_exchange msg = { .session = created(rig.a) };
     cr_assert_eq(vit_oaep_wrap(public_key, key, 16, msg.block), VIT_OK);
     rig_call_init(&rig, &call, rig.a);
-    vit_put_exchange(&call.out, &msg);
+    vit_put_exchange(&call.out, VIT_OP_SESSION_EXCHANGE, &msg);
     call.envelope.count = 1;
     cr_assert_eq(rig_call_start(&rig, &call), VIT_OK);
     assert_state(rig.a, msg.session, VIT_SESSION_KEYED);
@@ -385,7 +385,7 @@ Test(custody_device, refuses_a_second_exchange)
     struct vit_msg_exchange msg = { .session = id };
     memcpy(msg.block, block, sizeof(msg.block));
     rig_call_init(&rig, &call, rig.a);
-    vit_put_exchange(&call.out, &msg);
+    vit_put_exchange(&call.out, VIT_OP_SESSION_EXCHANGE, &msg);
     call.envelope.count = 1;
     cr_assert_eq(rig_call_start(&rig, &call), VIT_E_STATE,
             "at once: without a private-key operation");
@@ -433,7 +433,7 @@ Test(custody_device, lets_blts_of_others_pass_a_queue_of_exchanges)
         struct vit_msg_exchange exchange = { .session = created(rig.b) };
         memcpy(exchange.block, block, sizeof(block));
         rig_call_init(&rig, &calls[i], rig.b);
-        vit_put_exchange(&calls[i].out, &exchange);
+        vit_put_exchange(&calls[i].out, VIT_OP_SESSION_EXCHANGE, &exchange);
         calls[i].envelope.count = 1;
         calls[i].order = &order;
     }

@@ -349,6 +349,7 @@ Test(submit, writes_a_reply_across_pages)
     struct rig_call call = nops(1);
     call.envelope.reply_resource = 5;
     call.envelope.reply_offset = 8;
+    call.envelope.reply_capacity = 48;
     call.envelope.count = 2;
     cr_assert_eq(rig_call_start(&rig, &call), VIT_E_PROTOCOL);
     rig_bytes(buffer, bytes, sizeof(bytes));
@@ -712,7 +713,7 @@ Test(submit, cancels_what_would_answer_into_a_resource_that_goes)
     rig_occupy_worker(&rig);
     start_decrypt(&first);
     struct rig_call call = nops(1);
-    struct vgpu_resource *place = rig_buffer(&rig, rig.a, 5, NULL, 64);
+    struct vgpu_resource *place = rig_buffer(&rig, rig.a, 5, NULL, RIG_REPLY_SLOT);
     call.envelope.reply_resource = 5;
     call.envelope.reply_offset = 0;
     cr_assert_eq(rig_call_start(&rig, &call), VIT_E_BUSY);

@@ -123,7 +123,7 @@ Test(message, program_refuses_a_reserved_field)
 {
     struct vit_writer out = start();
     struct vit_msg_program sent = { .session = 1, .resource = 2, .offset = 3 }, got;
-    vit_put_program(&out, &sent);
+    vit_put_program(&out, VIT_OP_SESSION_PROGRAM, &sent);
     cr_assert(vit_get_program(round_trip(&out).body, &got));
     cr_assert_eq(got.offset, 3);
     buffer[VIT_MESSAGE_HEADER_LEN + 12] = 1;
@@ -146,7 +146,7 @@ Test(message, exchange_carries_256_bytes)
     struct vit_writer out = start();
     struct vit_msg_exchange sent = { .session = 7 }, got;
     memset(sent.block, 0xa5, sizeof(sent.block));
-    vit_put_exchange(&out, &sent);
+    vit_put_exchange(&out, VIT_OP_SESSION_EXCHANGE, &sent);
     cr_assert(vit_get_exchange(round_trip(&out).body, &got));
     cr_assert_eq(got.session, 7);
     cr_assert_arr_eq(got.block, sent.block, 256);

@@ -28,7 +28,7 @@ static const char *const allowed[] = {
     /* descriptors that it has or is sent */
     "read", "readv", "preadv2", "write", "writev", "recvfrom", "recvmsg", "sendmsg", "shutdown",
     "accept4", "close", "fstat", "newfstatat", "ftruncate", "poll", "ppoll", "epoll_wait",
-    "epoll_pwait", "epoll_pwait2", "epoll_ctl",
+    "epoll_pwait", "epoll_pwait2", "epoll_ctl", "timerfd_settime",
     /* its own sockets' names, at the end */
     "unlink", "unlinkat",
     /* memory */
