@@ -1,19 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "vitrine.h"
 
+#include "app/cipher.h"
 #include "app/status.h"
 #include "base/bytes.h"
-#include "base/secret.h"
 #include "crypto-session/blocks.h"
 #include "crypto-session/session.h"
-#include "crypto/cipher.h"
 
 _Static_assert((int)VITRINE_KEY_LEN == (int)VIT_AES_LEN, "same length");
-
-struct vitrine_cipher {
-    struct vit_slab *slab;
-    struct vit_cipher *cipher;
-};
 
 VITRINE_RESULT vitrine_cipher_create(struct vitrine_cipher **out)
 {

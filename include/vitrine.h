@@ -57,6 +57,7 @@ enum {
     VITRINE_IV_LEN = 16,            /* D3D11_AES_CTR_IV */
     VITRINE_BLOCK_LEN = 256,        /* what the exchange calls take as pData */
     VITRINE_PLAINTEXT_MAX = 126,    /* what fits into such a block */
+    VITRINE_OMAC_LEN = 16,          /* D3D11_OMAC, OPM_OMAC */
     VITRINE_OPM_RANDOM_LEN = 16,    /* OPM_RANDOM_NUMBER */
     VITRINE_OPM_PLAINTEXT_LEN = 40, /* what FinishInitialization carries */
     VITRINE_REASON_LEN = 160        /* a refusal in one line, with its zero byte */
@@ -141,6 +142,19 @@ VITRINE_RESULT vitrine_key_wrap(struct vitrine_cipher *cipher,
 VITRINE_RESULT vitrine_key_unwrap(struct vitrine_cipher *cipher,
         const uint8_t session_key[VITRINE_KEY_LEN], const uint8_t wrapped[VITRINE_KEY_LEN],
         uint8_t key[VITRINE_KEY_LEN]);
+
+/**
+ * Signed messages of authenticated channels and of OPM: the first VITRINE_OMAC_LEN bytes of message
+ * become, or are compared with, the AES-CMAC of all that follows, padding included ("Using Output
+ * Protection Manager"). The comparison takes constant time.
+ *
+ * @param message  len bytes, at least VITRINE_OMAC_LEN
+ * @return vitrine_omac_check(): VITRINE_E_REFUSED another tag
+ */
+VITRINE_RESULT vitrine_omac_sign(struct vitrine_cipher *cipher, const uint8_t key[VITRINE_KEY_LEN],
+        void *message, size_t len);
+VITRINE_RESULT vitrine_omac_check(struct vitrine_cipher *cipher, const uint8_t key[VITRINE_KEY_LEN],
+        const void *message, size_t len);
 
 /**
  * The session key after a refresh: XOR with the number that StartSessionKeyRefresh returned. In

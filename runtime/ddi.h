@@ -102,6 +102,22 @@ VIT_DEFINE_AUTO(session, struct vit_session *, vit_session_destroy)
 /* The device certificate chain for crypto sessions, allocated. */
 HRESULT vit_session_certificate(struct vit_device *device, uint8_t **chain, UINT *len);
 
+/* An authenticated channel. */
+struct vit_channel_object {
+    D3D11_1DDI_HAUTHCHANNEL handle;
+    HANDLE hChannel;           /* its name in messages */
+    struct vit_device *device; /* borrowed */
+};
+
+HRESULT vit_channel_open(struct vit_device *device, D3D11_1DDI_AUTHENTICATED_CHANNEL_TYPE type,
+        struct vit_channel_object **channel);
+void vit_channel_close(struct vit_channel_object *channel);
+VIT_DEFINE_AUTO(channel_object, struct vit_channel_object *, vit_channel_close)
+
+/* The device certificate chain for channels of the type, allocated. */
+HRESULT vit_channel_certificate(struct vit_device *device,
+        D3D11_1DDI_AUTHENTICATED_CHANNEL_TYPE type, uint8_t **chain, UINT *len);
+
 struct vit_event {
     D3D10DDI_HQUERY handle;
     struct vit_device *device; /* borrowed */

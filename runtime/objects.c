@@ -4,12 +4,7 @@
 
 #include "base/clock.h"
 #include "runtime/ddi.h"
-
-/* Private memory as a driver asked for it; NULL: it refuses, or there is none. */
-static void *private_memory(SIZE_T size)
-{
-    return size == (SIZE_T)-1 ? NULL : calloc(1, size != 0 ? size : 1);
-}
+#include "runtime/objects.h"
 
 static void describe_use(enum vit_resource_use use, D3D11DDIARG_CREATERESOURCE *create,
         DXGI_DDI_PRIMARY_DESC *primary)
@@ -57,7 +52,7 @@ static HRESULT create_resource(struct vit_resource *resource, enum vit_resource_
     };
     describe_use(use, &create, &primary);
     resource->handle.pDrvPrivate =
-            private_memory(device->funcs.pfnCalcPrivateResourceSize(device->handle, &create));
+            vit_private_memory(device->funcs.pfnCalcPrivateResourceSize(device->handle, &create));
     if (resource->handle.pDrvPrivate == NULL) {
         return E_OUTOFMEMORY;
     }
@@ -142,8 +137,8 @@ HRESULT vit_session_create(struct vit_device *device, struct vit_session **sessi
         return E_OUTOFMEMORY;
     }
     created->device = device;
-    void *memory =
-            private_memory(device->video.pfnCalcPrivateCryptoSessionSize(device->handle, &create));
+    void *memory = vit_private_memory(device->video.pfnCalcPrivateCryptoSessionSize(device->handle,
+            &create));
     if (memory == NULL) {
         return E_OUTOFMEMORY;
     }
@@ -173,20 +168,11 @@ void vit_session_destroy(struct vit_session *session)
 
 HRESULT vit_session_certificate(struct vit_device *device, uint8_t **chain, UINT *len)
 {
-    D3D11_1DDI_CERTIFICATE_INFO info = {
+    const D3D11_1DDI_CERTIFICATE_INFO info = {
         .CertificateType = D3D11_1DDI_CERTIFICATE_TYPE_CRYPTO_SESSION,
         .CryptoSessionType = D3D11_1DDI_CRYPTO_TYPE_AES128_CTR,
     };
-    UINT size = 0;
-    device->video.pfnGetCertificateSize(device->handle, &info, &size);
-    uint8_t *bytes = size == 0 ? NULL : calloc(1, size);
-    if (bytes == NULL) {
-        return size == 0 ? D3DDDIERR_UNSUPPORTEDCRYPTO : E_OUTOFMEMORY;
-    }
-    device->video.pfnGetCertificate(device->handle, &info, size, bytes);
-    *chain = bytes;
-    *len = size;
-    return vit_device_take_error(device);
+    return vit_device_certificate(device, &info, chain, len);
 }
 
 HRESULT vit_event_create(struct vit_device *device, struct vit_event **event)
@@ -197,7 +183,8 @@ HRESULT vit_event_create(struct vit_device *device, struct vit_event **event)
         return E_OUTOFMEMORY;
     }
     created->device = device;
-    void *memory = private_memory(device->funcs.pfnCalcPrivateQuerySize(device->handle, &create));
+    void *memory =
+            vit_private_memory(device->funcs.pfnCalcPrivateQuerySize(device->handle, &create));
     if (memory == NULL) {
         return E_OUTOFMEMORY;
     }

@@ -76,13 +76,15 @@ enum vit_status vgpu_op_channel_program(struct vgpu_submission *submission, cons
 }
 
 /* How it ended goes into the reply, since there is an answer to a refused call too. */
-static enum vit_status reply(struct vgpu_submission *submission, enum vit_status status,
-        const uint8_t *output, size_t len)
+static enum vit_status reply(struct vgpu_submission *submission, enum vit_op op,
+        enum vit_status status, const uint8_t *output, size_t len)
 {
+    size_t reply_len = vit_op_info(op)->reply_len;
     struct vit_writer out = vgpu_submission_body(submission);
     vit_put_u32(&out, status);
     vit_put_u32(&out, (uint32_t)len);
     vit_put_bytes(&out, output, len);
+    vit_put_zeros(&out, reply_len - out.at);
     submission->body_len = (uint32_t)out.at;
     return VIT_OK;
 }
@@ -99,7 +101,7 @@ enum vit_status vgpu_op_channel_query(struct vgpu_submission *submission, const 
     VIT_TRY(find(submission, msg.channel, &channel));
     enum vit_status status = vit_channel_query(channel, submission->context->engine->tools.cipher,
             msg.input, msg.input_len, output, msg.output_len, &len);
-    return reply(submission, status, output, len);
+    return reply(submission, VIT_OP_CHANNEL_QUERY, status, output, len);
 }
 
 enum vit_status vgpu_op_channel_configure(struct vgpu_submission *submission, const uint8_t *body)
@@ -114,5 +116,5 @@ enum vit_status vgpu_op_channel_configure(struct vgpu_submission *submission, co
     VIT_TRY(find(submission, msg.channel, &channel));
     enum vit_status status = vit_channel_configure(channel,
             submission->context->engine->tools.cipher, msg.input, msg.input_len, output, &len);
-    return reply(submission, status, output, len);
+    return reply(submission, VIT_OP_CHANNEL_CONFIGURE, status, output, len);
 }
