@@ -32,27 +32,36 @@ void vit_channel_device_forget_session(struct vit_channel_device *device, uint64
     device->decoder_count = kept;
 }
 
-static void forget_channel(struct vit_channel_device *device, uint64_t channel)
+static void forget_grants(struct vit_channel_device *device, uint64_t owner)
 {
     uint32_t kept = 0;
-    for (unsigned i = 0; i < VIT_CHANNEL_FLAGS; i++) {
-        if (device->flag_owners[i] == channel) {
-            device->flag_owners[i] = 0;
-        }
-    }
     for (uint32_t i = 0; i < device->grant_count; i++) {
-        if (device->grants[i].owner != channel) {
+        if (device->grants[i].owner != owner) {
             device->grants[kept++] = device->grants[i];
         }
     }
     device->grant_count = kept;
-    kept = 0;
+}
+
+static void forget_decoders(struct vit_channel_device *device, uint64_t owner)
+{
+    uint32_t kept = 0;
     for (uint32_t i = 0; i < device->decoder_count; i++) {
-        if (device->decoders[i].owner != channel) {
+        if (device->decoders[i].owner != owner) {
             device->decoders[kept++] = device->decoders[i];
         }
     }
     device->decoder_count = kept;
+}
+
+static void forget_channel(const struct vit_channel *channel)
+{
+    struct vit_channel_device *device = channel->device;
+    for (unsigned i = 0; i < VIT_CHANNEL_FLAGS; i++) {
+        device->flag_counts[i] -= channel->holds_flag[i];
+    }
+    forget_grants(device, channel->handle);
+    forget_decoders(device, channel->handle);
 }
 
 static enum vit_status start(struct vit_channel *channel)
@@ -90,7 +99,7 @@ void vit_channel_destroy(struct vit_channel *channel)
     if (channel == NULL) {
         return;
     }
-    forget_channel(channel->device, channel->handle);
+    forget_channel(channel);
     vit_slab_free(channel->slab, channel, sizeof(*channel));
 }
 
@@ -117,13 +126,13 @@ static uint32_t code_of(enum vit_status status)
     switch (status) {
     case VIT_OK:
         return CODE_OK;
-    case VIT_E_UNSUPPORTED:
-        return CODE_FAIL;
+    case VIT_E_ARG:
+        return CODE_INVALID_ARGUMENT;
     case VIT_E_NOMEM:
     case VIT_E_LIMIT:
         return CODE_OUT_OF_MEMORY;
     default:
-        return CODE_INVALID_ARGUMENT;
+        return CODE_FAIL;
     }
 }
 

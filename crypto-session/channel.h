@@ -43,8 +43,8 @@ struct vit_channel_device {
     uint32_t output_count;
     bool accessible; /* protected memory lies where programs of the guest reach it */
 
-    /* What commands have set, each by one channel; 0: nobody. */
-    uint64_t flag_owners[VIT_CHANNEL_FLAGS]; /* of the bits of PROTECTION_FLAGS */
+    /* What commands have set, with the channel that did; several may have set the same. */
+    uint32_t flag_counts[VIT_CHANNEL_FLAGS]; /* channels that hold each bit of PROTECTION_FLAGS */
     struct vit_channel_grant {
         uint64_t owner;
         uint32_t type; /* D3D11_1DDI_AUTHENTICATED_PROCESS_IDENTIFIER_TYPE */

@@ -5,54 +5,56 @@
 /* D3D11_1DDI_AUTHENTICATED_PROCESS_IDENTIFIER_TYPE */
 enum { PROCESS_DWM = 1, PROCESS_HANDLE = 2 };
 
+static bool would_clear_anothers(const struct vit_channel *channel, uint32_t flags)
+{
+    bool would = false;
+    for (unsigned i = 0; i < VIT_CHANNEL_FLAGS; i++) {
+        would |= (flags >> i & 1) == 0 && !channel->holds_flag[i] &&
+                channel->device->flag_counts[i] != 0;
+    }
+    return would;
+}
+
+/* A bit stays set until each channel that set it has cleared it. */
 static enum vit_status protection(struct vit_channel *channel, struct vit_reader *in)
 {
-    uint64_t *owners = channel->device->flag_owners;
     uint32_t flags = vit_get_u32(in);
-    if (flags >> VIT_CHANNEL_FLAGS != 0) {
+    if (flags >> VIT_CHANNEL_FLAGS != 0 || would_clear_anothers(channel, flags)) {
         return VIT_E_ARG;
     }
     for (unsigned i = 0; i < VIT_CHANNEL_FLAGS; i++) {
-        bool clears = (flags >> i & 1) == 0;
-        if (clears && owners[i] != 0 && owners[i] != channel->handle) {
-            return VIT_E_ARG;
-        }
-    }
-    for (unsigned i = 0; i < VIT_CHANNEL_FLAGS; i++) {
-        if ((flags >> i & 1) == 0) {
-            owners[i] = 0;
-        } else if (owners[i] == 0) {
-            owners[i] = channel->handle;
-        }
+        bool holds = (flags >> i & 1) != 0;
+        channel->device->flag_counts[i] -= channel->holds_flag[i];
+        channel->device->flag_counts[i] += holds;
+        channel->holds_flag[i] = holds;
     }
     return VIT_OK;
-}
-
-static struct vit_channel_decoder *find_decoder(struct vit_channel_device *device, uint64_t decoder)
-{
-    for (uint32_t i = 0; i < device->decoder_count; i++) {
-        if (device->decoders[i].decoder == decoder) {
-            return &device->decoders[i];
-        }
-    }
-    return NULL;
 }
 
 static enum vit_status bind_decoder(struct vit_channel *channel, uint64_t decoder, uint64_t session)
 {
     struct vit_channel_device *device = channel->device;
-    struct vit_channel_decoder *bound = find_decoder(device, decoder);
-    if (bound != NULL && bound->owner != channel->handle && bound->session != session) {
-        return VIT_E_ARG;
+    struct vit_channel_decoder *own = NULL;
+    for (uint32_t i = 0; i < device->decoder_count; i++) {
+        struct vit_channel_decoder *bound = &device->decoders[i];
+        if (bound->decoder != decoder) {
+            continue;
+        }
+        if (bound->owner == channel->handle) {
+            own = bound;
+        } else if (bound->session != session) {
+            return VIT_E_ARG;
+        }
     }
-    if (bound == NULL && device->decoder_count == VIT_CHANNEL_DECODERS) {
+    if (own != NULL) {
+        own->session = session;
+        return VIT_OK;
+    }
+    if (device->decoder_count == VIT_CHANNEL_DECODERS) {
         return VIT_E_LIMIT;
     }
-    if (bound == NULL) {
-        bound = &device->decoders[device->decoder_count++];
-        *bound = (struct vit_channel_decoder){ .owner = channel->handle, .decoder = decoder };
-    }
-    bound->session = session;
+    device->decoders[device->decoder_count++] =
+            (struct vit_channel_decoder){ channel->handle, decoder, session };
     return VIT_OK;
 }
 
@@ -70,12 +72,14 @@ static enum vit_status crypto_session(struct vit_channel *channel, struct vit_re
     return bind_decoder(channel, decoder, session);
 }
 
-static struct vit_channel_grant *find_grant(struct vit_channel_device *device, uint32_t type,
+static struct vit_channel_grant *find_grant(const struct vit_channel *channel, uint32_t type,
         uint64_t process)
 {
+    struct vit_channel_device *device = channel->device;
     for (uint32_t i = 0; i < device->grant_count; i++) {
-        if (device->grants[i].type == type && device->grants[i].process == process) {
-            return &device->grants[i];
+        struct vit_channel_grant *grant = &device->grants[i];
+        if (grant->owner == channel->handle && grant->type == type && grant->process == process) {
+            return grant;
         }
     }
     return NULL;
@@ -84,7 +88,7 @@ static struct vit_channel_grant *find_grant(struct vit_channel_device *device, u
 static enum vit_status grant(struct vit_channel *channel, uint32_t type, uint64_t process)
 {
     struct vit_channel_device *device = channel->device;
-    if (find_grant(device, type, process) != NULL) {
+    if (find_grant(channel, type, process) != NULL) {
         return VIT_OK;
     }
     if (device->grant_count == VIT_CHANNEL_GRANTS) {
@@ -101,8 +105,8 @@ static enum vit_status grant(struct vit_channel *channel, uint32_t type, uint64_
 static enum vit_status take_back(struct vit_channel *channel, uint32_t type, uint64_t process)
 {
     struct vit_channel_device *device = channel->device;
-    struct vit_channel_grant *found = find_grant(device, type, process);
-    if (found == NULL || found->owner != channel->handle) {
+    struct vit_channel_grant *found = find_grant(channel, type, process);
+    if (found == NULL) {
         return VIT_E_ARG;
     }
     device->grant_count--;

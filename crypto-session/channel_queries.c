@@ -14,7 +14,7 @@ static enum vit_status protection(const struct vit_channel *channel, struct vit_
 {
     uint32_t flags = PROTECTION_ENABLED; /* always on, as the capabilities say */
     for (unsigned i = 0; i < VIT_CHANNEL_FLAGS; i++) {
-        flags |= (uint32_t)(channel->device->flag_owners[i] != 0) << i;
+        flags |= (uint32_t)(channel->device->flag_counts[i] != 0) << i;
     }
     vit_put_u32(out, flags);
     return done(in, out);
@@ -50,25 +50,49 @@ static enum vit_status crypto_session(const struct vit_channel *channel, struct 
     return VIT_E_ARG;
 }
 
+/* Several channels may have let in the same process. */
+static bool is_first_of_process(const struct vit_channel_device *device, uint32_t index)
+{
+    const struct vit_channel_grant *grants = device->grants;
+    for (uint32_t i = 0; i < index; i++) {
+        if (grants[i].type == grants[index].type && grants[i].process == grants[index].process) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Processes before the grant at end. */
+static uint32_t count_processes(const struct vit_channel_device *device, uint32_t end)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < end; i++) {
+        count += is_first_of_process(device, i);
+    }
+    return count;
+}
+
 static enum vit_status process_count(const struct vit_channel *channel, struct vit_reader *in,
         struct vit_writer *out)
 {
-    vit_put_u32(out, channel->device->grant_count);
+    vit_put_u32(out, count_processes(channel->device, channel->device->grant_count));
     return done(in, out);
 }
 
 static enum vit_status process(const struct vit_channel *channel, struct vit_reader *in,
         struct vit_writer *out)
 {
+    const struct vit_channel_device *device = channel->device;
     uint32_t index = vit_get_u32(in);
-    if (index >= channel->device->grant_count) {
-        return VIT_E_ARG;
+    for (uint32_t i = 0; i < device->grant_count; i++) {
+        if (is_first_of_process(device, i) && count_processes(device, i) == index) {
+            vit_put_u32(out, index);
+            vit_put_u32(out, device->grants[i].type);
+            vit_put_u64(out, device->grants[i].process);
+            return done(in, out);
+        }
     }
-    const struct vit_channel_grant *grant = &channel->device->grants[index];
-    vit_put_u32(out, index);
-    vit_put_u32(out, grant->type);
-    vit_put_u64(out, grant->process);
-    return done(in, out);
+    return VIT_E_ARG;
 }
 
 /* Protected resources are never shared: the driver refuses to create such. */
