@@ -98,15 +98,18 @@ static HRESULT channel_code(enum vit_status status)
     return status == VIT_E_UNSUPPORTED ? E_FAIL : umd_hresult(status);
 }
 
-/* What the device says of the call, and as much of its answer as it wrote. */
-static enum vit_status take_answer(const uint8_t *reply, size_t reply_len, void *output)
+/* What the device says of the call, and its answer, which fits into what the caller has: of an
+ * accepted call it fills that. */
+static enum vit_status take_answer(const uint8_t *reply, size_t reply_len, void *output,
+        size_t output_len)
 {
     struct vit_reader in;
     vit_reader_init(&in, reply, reply_len);
     uint32_t status = vit_get_u32(&in);
     uint32_t len = vit_get_u32(&in);
     const uint8_t *answer = vit_get_span(&in, len);
-    if (answer == NULL || status >= VIT_STATUS_COUNT) {
+    if (answer == NULL || status >= VIT_STATUS_COUNT || len > output_len ||
+            (status == VIT_OK && len != output_len)) {
         return VIT_E_PROTOCOL;
     }
     memcpy(output, answer, len);
@@ -114,14 +117,15 @@ static enum vit_status take_answer(const uint8_t *reply, size_t reply_len, void 
 }
 
 static enum vit_status call(struct umd_device *device, enum vit_op op,
-        const struct vit_msg_channel_call *message, uint8_t *reply, void *output)
+        const struct vit_msg_channel_call *message, void *output, size_t output_len)
 {
     struct umd_escape escape;
+    uint8_t reply[8 + ANSWER_MAX_LEN];
     size_t reply_len = vit_op_info(op)->reply_len;
     umd_escape_begin(&escape, op, 0, 0);
     vit_put_channel_call(&escape.out, op, message);
     VIT_TRY(umd_escape_call(device, &escape, reply, reply_len));
-    return take_answer(reply, reply_len, output);
+    return take_answer(reply, reply_len, output, output_len);
 }
 
 /* Longer inputs than any published one are wrong, and no number is spent on them. */
@@ -142,13 +146,12 @@ HRESULT APIENTRY umd_query_channel(D3D10DDI_HDEVICE hDevice, D3D11_1DDI_HAUTHCHA
     struct umd_device *device = umd_device_get(hDevice);
     struct umd_channel *channel = device != NULL ? channel_get(device, hAuthChannel) : NULL;
     struct vit_msg_channel_call message;
-    uint8_t reply[8 + ANSWER_MAX_LEN];
     if (channel == NULL || output == NULL || input_size < QUERY_INPUT_LEN ||
             output_size < QUERY_OUTPUT_LEN || !make_message(channel, input_size, input, &message)) {
         return E_INVALIDARG;
     }
     message.output_len = output_size;
-    return channel_code(call(device, VIT_OP_CHANNEL_QUERY, &message, reply, output));
+    return channel_code(call(device, VIT_OP_CHANNEL_QUERY, &message, output, output_size));
 }
 
 HRESULT APIENTRY umd_configure_channel(D3D10DDI_HDEVICE hDevice,
@@ -158,11 +161,10 @@ HRESULT APIENTRY umd_configure_channel(D3D10DDI_HDEVICE hDevice,
     struct umd_device *device = umd_device_get(hDevice);
     struct umd_channel *channel = device != NULL ? channel_get(device, hAuthChannel) : NULL;
     struct vit_msg_channel_call message;
-    uint8_t reply[8 + sizeof(*output)];
     if (channel == NULL || output == NULL ||
             input_size < sizeof(D3D11_1DDI_AUTHENTICATED_CONFIGURE_INPUT) ||
             !make_message(channel, input_size, input, &message)) {
         return E_INVALIDARG;
     }
-    return channel_code(call(device, VIT_OP_CHANNEL_CONFIGURE, &message, reply, output));
+    return channel_code(call(device, VIT_OP_CHANNEL_CONFIGURE, &message, output, sizeof(*output)));
 }
