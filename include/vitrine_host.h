@@ -84,6 +84,11 @@ struct vitrine_host_tables {
 
     /* All devices must be destroyed and the adapter closed. */
     void (*close)(struct vitrine_host *host);
+
+    /* The virtual monitor at output number output: "plug", "unplug", "tamper", "revoke", "unrevoke",
+     * "hdcp", "no-hdcp", or "slow N" (milliseconds that authentication takes, at most 60000).
+     * embedded: only, else E_NOTIMPL. E_INVALIDARG: no such output or command. */
+    HRESULT (*set_monitor)(struct vitrine_host *host, uint32_t output, const char *command);
 };
 
 /**

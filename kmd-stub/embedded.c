@@ -130,6 +130,55 @@ static enum vit_status set_level(struct vit_transport *transport, unsigned outpu
     return VIT_E_ARG;
 }
 
+/* "slow 150" */
+static bool read_delay(const char *command, uint32_t *delay_ms)
+{
+    unsigned value;
+    int end = 0;
+    bool read = sscanf(command, "slow %5u%n", &value, &end) == 1 && command[end] == '\0' &&
+            value <= VGPU_MAX_DELAY_MS;
+    if (read) {
+        *delay_ms = value;
+    }
+    return read;
+}
+
+static bool change(struct vgpu_monitor *monitor, const char *command)
+{
+    const struct {
+        const char *name;
+        bool *fact;
+        bool value;
+    } changes[] = {
+        { "plug", &monitor->plugged, true },
+        { "unplug", &monitor->plugged, false },
+        { "revoke", &monitor->revoked, true },
+        { "unrevoke", &monitor->revoked, false },
+        { "hdcp", &monitor->has_hdcp, true },
+        { "no-hdcp", &monitor->has_hdcp, false },
+    };
+    for (unsigned i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+        if (strcmp(command, changes[i].name) == 0) {
+            *changes[i].fact = changes[i].value;
+            return true;
+        }
+    }
+    return read_delay(command, &monitor->delay_ms);
+}
+
+static enum vit_status set_monitor(struct vit_transport *transport, unsigned output,
+        const char *command)
+{
+    struct vgpu_device *device = of_transport(transport)->device;
+    struct vgpu_monitor monitor;
+    if (strcmp(command, "tamper") == 0) {
+        return vgpu_device_tamper(device, output);
+    }
+    VIT_TRY(vgpu_device_get_monitor(device, output, &monitor));
+    return change(&monitor, command) ? vgpu_device_set_monitor(device, output, &monitor)
+                                     : VIT_E_ARG;
+}
+
 static void destroy(struct vit_transport *transport)
 {
     struct embedded *embedded = of_transport(transport);
@@ -145,6 +194,7 @@ static const struct vit_transport_impl impl = {
     .kick = kick,
     .wait = wait_device,
     .set_level = set_level,
+    .set_monitor = set_monitor,
     .destroy = destroy,
 };
 

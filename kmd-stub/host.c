@@ -108,6 +108,19 @@ static HRESULT set_output_level(struct vitrine_host *host, uint32_t output, cons
     return status == VIT_E_UNSUPPORTED ? E_NOTIMPL : vit_kmd_result(status);
 }
 
+static HRESULT set_monitor(struct vitrine_host *host, uint32_t output, const char *command)
+{
+    VIT_AUTO(kmd_entry) adapter = vit_kmd_adapter_enter(host->adapter);
+    if (command == NULL || output >= adapter->capset.outputs) {
+        return E_INVALIDARG;
+    }
+    if (host->transport == NULL) {
+        return E_NOTIMPL;
+    }
+    enum vit_status status = host->transport->impl->set_monitor(host->transport, output, command);
+    return status == VIT_E_UNSUPPORTED ? E_NOTIMPL : vit_kmd_result(status);
+}
+
 static void get_stats(struct vitrine_host *host, struct vitrine_host_stats *stats)
 {
     VIT_AUTO(kmd_entry) adapter = vit_kmd_adapter_enter(host->adapter);
@@ -202,6 +215,7 @@ VITRINE_EXPORT HRESULT VitrineOpenHost(const struct vitrine_host_config *config,
         .set_output_level = set_output_level,
         .stats = get_stats,
         .close = close_host,
+        .set_monitor = set_monitor,
     };
     return S_OK;
 }

@@ -46,6 +46,10 @@ struct vit_transport_impl {
      * VIT_E_UNSUPPORTED. */
     enum vit_status (*set_level)(struct vit_transport *transport, unsigned output,
             const char *level);
+    /* The virtual monitor at an output: a command in words, as set_monitor of vitrine_host.h takes.
+     * VIT_E_ARG no such output or command; VIT_E_UNSUPPORTED. */
+    enum vit_status (*set_monitor)(struct vit_transport *transport, unsigned output,
+            const char *command);
     /* The device touches the memory no more. */
     void (*destroy)(struct vit_transport *transport);
 };

@@ -265,6 +265,15 @@ static enum vit_status set_level(struct vit_transport *transport, unsigned outpu
     return VIT_E_UNSUPPORTED;
 }
 
+static enum vit_status set_monitor(struct vit_transport *transport, unsigned output,
+        const char *command)
+{
+    (void)transport;
+    (void)output;
+    (void)command;
+    return VIT_E_UNSUPPORTED;
+}
+
 static void close_if_open(int fd)
 {
     if (fd >= 0) {
@@ -308,6 +317,7 @@ static const struct vit_transport_impl impl = {
     .kick = kick,
     .wait = wait_device,
     .set_level = set_level,
+    .set_monitor = set_monitor,
     .destroy = destroy,
 };
 

@@ -276,7 +276,7 @@ enum vit_status vgpu_device_get_monitor(const struct vgpu_device *device, unsign
 enum vit_status vgpu_device_set_monitor(struct vgpu_device *device, unsigned output,
         const struct vgpu_monitor *monitor)
 {
-    if (output >= device->outputs.count) {
+    if (output >= device->outputs.count || monitor->delay_ms > VGPU_MAX_DELAY_MS) {
         return VIT_E_ARG;
     }
     vgpu_protection_set_monitor(&device->protection, output, monitor);

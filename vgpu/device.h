@@ -18,6 +18,7 @@
 #include "base/cleanup.h"
 #include "base/status.h"
 
+struct vit_dsa_key;
 struct vit_private_key;
 struct vgpu_device;
 struct vgpu_renderer;
@@ -65,15 +66,15 @@ enum vgpu_connector {
     VGPU_CONNECTOR_DISPLAYPORT = 10,
 };
 
-enum { VGPU_KSV_LEN = 5 };
+enum { VGPU_KSV_LEN = 5, VGPU_MAX_DELAY_MS = 60000 };
 
 /* The virtual monitor at an output. */
 struct vgpu_monitor {
     bool plugged;
     bool has_hdcp;
-    bool revoked;      /* stated by the host; a list of revoked receivers may say so too */
-    uint32_t delay_ms; /* that authentication takes */
-    uint8_t ksv[VGPU_KSV_LEN];
+    bool revoked;              /* stated by the host; a list of revoked receivers may say so too */
+    uint32_t delay_ms;         /* that authentication takes; at most VGPU_MAX_DELAY_MS */
+    uint8_t ksv[VGPU_KSV_LEN]; /* as lists of revoked receivers have it: most significant first */
 };
 
 struct vgpu_config {
@@ -96,9 +97,11 @@ struct vgpu_config {
     /* A driver that submits on and on without looking at what came back is served in turns this far
      * apart, in nanoseconds, and spared the kicks between them. 0: at each kick. */
     uint64_t gather_ns;
-    bool require_hdcp;              /* protected content needs VGPU_LEVEL_HDCP */
-    bool in_guest;                  /* the guest's programs share memory with the device */
-    enum vgpu_connector connector;  /* of each output */
+    bool require_hdcp;             /* protected content needs VGPU_LEVEL_HDCP */
+    bool in_guest;                 /* the guest's programs share memory with the device */
+    enum vgpu_connector connector; /* of each output */
+    /* Whose lists of revoked receivers count; borrowed. NULL: nobody's, each is refused. */
+    const struct vit_dsa_key *srm_key;
     struct vgpu_renderer *renderer; /* borrowed; NULL: no rendering for the guest */
 };
 
@@ -166,7 +169,7 @@ void vgpu_device_set_modes(struct vgpu_device *device, const struct vgpu_mode *m
  * once on the picture. @return VIT_E_ARG no such output */
 VIT_RESULT vgpu_device_set_level(struct vgpu_device *device, unsigned output,
         enum vgpu_level level);
-/* The virtual monitor; a change acts at once. @return VIT_E_ARG no such output */
+/* The virtual monitor; a change acts at once. @return VIT_E_ARG no such output, or not that slow */
 VIT_RESULT vgpu_device_get_monitor(const struct vgpu_device *device, unsigned output,
         struct vgpu_monitor *monitor);
 VIT_RESULT vgpu_device_set_monitor(struct vgpu_device *device, unsigned output,

@@ -21,6 +21,7 @@ enum vit_status vgpu_protection_init(struct vgpu_protection *protection,
         .count = config->outputs,
         .require_hdcp = config->require_hdcp,
         .connector = config->connector,
+        .srm_key = config->srm_key,
     };
     for (unsigned i = 0; i < protection->count; i++) {
         struct vgpu_port *port = &protection->ports[i];
@@ -135,8 +136,11 @@ static void fail_all(struct vgpu_port *port)
 bool vgpu_protection_is_on(const struct vgpu_protection *protection, unsigned output, unsigned link)
 {
     const struct vgpu_port *port = &protection->ports[output];
-    if (port->stated != VGPU_LEVEL_NONE) {
-        return port->stated == VGPU_LEVEL_HDCP && link == VGPU_LINK_HDCP;
+    if (port->stated == VGPU_LEVEL_LOST) {
+        return false;
+    }
+    if (port->stated != VGPU_LEVEL_NONE && link == VGPU_LINK_HDCP) {
+        return port->stated == VGPU_LEVEL_HDCP;
     }
     return port->links[link].state == VGPU_LINK_ON;
 }
@@ -274,7 +278,9 @@ enum vit_status vgpu_protection_set_srm(struct vgpu_protection *protection, uint
     if (revoked == NULL) {
         return VIT_E_NOMEM;
     }
-    memcpy(revoked, ksvs, count * VGPU_KSV_LEN);
+    if (count > 0) {
+        memcpy(revoked, ksvs, count * VGPU_KSV_LEN);
+    }
     free(protection->revoked);
     protection->revoked = revoked;
     protection->revoked_count = count;

@@ -49,7 +49,8 @@ struct vgpu_protection {
     uint32_t connector; /* enum vgpu_connector */
     uint64_t ids[VGPU_MAX_OUTPUTS];
     struct vgpu_port ports[VGPU_MAX_OUTPUTS];
-    /* The list of revoked receivers, as set last. */
+    /* The list of revoked receivers, as set last, and whose signature it needs. */
+    const struct vit_dsa_key *srm_key;
     bool has_srm;
     uint32_t srm_version;
     uint8_t (*revoked)[VGPU_KSV_LEN];

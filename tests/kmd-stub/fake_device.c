@@ -210,6 +210,14 @@ static enum vit_status set_level(struct vit_transport *base, unsigned output, co
     return VIT_E_UNSUPPORTED;
 }
 
+static enum vit_status set_monitor(struct vit_transport *base, unsigned output, const char *command)
+{
+    (void)base;
+    (void)output;
+    (void)command;
+    return VIT_E_UNSUPPORTED;
+}
+
 static void destroy(struct vit_transport *base)
 {
     struct fake_device *device = of(base);
@@ -225,6 +233,7 @@ static const struct vit_transport_impl impl = {
     .kick = kick,
     .wait = wait_device,
     .set_level = set_level,
+    .set_monitor = set_monitor,
     .destroy = destroy,
 };
 

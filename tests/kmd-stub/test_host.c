@@ -275,6 +275,24 @@ Test(host, levels_have_names)
     host_close(&rig);
 }
 
+Test(host, the_virtual_monitor_is_told_in_words)
+{
+    struct host_rig rig;
+    open_rig(&rig);
+    static const char *const good[] = { "unplug", "plug", "tamper", "revoke", "unrevoke", "no-hdcp",
+        "hdcp", "slow 0", "slow 60000" };
+    static const char *const bad[] = { "", "plugs", "PLUG", "slow", "slow ", "slow x", "slow 1x",
+        "slow -1", "slow 60001", "slow 4294967296", NULL };
+    for (unsigned i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        cr_expect_eq(rig.tables.set_monitor(rig.tables.host, 0, good[i]), S_OK, "%s", good[i]);
+        cr_expect_eq(rig.tables.set_monitor(rig.tables.host, 1, good[i]), E_INVALIDARG);
+    }
+    for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        cr_expect_eq(rig.tables.set_monitor(rig.tables.host, 0, bad[i]), E_INVALIDARG, "%u", i);
+    }
+    host_close(&rig);
+}
+
 Test(host, ten_thousand_sessions_are_open_at_once)
 {
     enum { COUNT = 10000 };
