@@ -13,6 +13,7 @@
 
 #include <stdint.h>
 
+#include "d3dkmddi.h"
 #include "d3dumddi.h"
 #include "dxgiddi.h"
 
@@ -82,7 +83,12 @@ struct vitrine_host_tables {
 
     void (*stats)(struct vitrine_host *host, struct vitrine_host_stats *stats);
 
-    /* All devices must be destroyed and the adapter closed. */
+    /* DxgkDdiQueryInterface of the kernel driver, for whoever plays the kernel. MiniportDeviceContext,
+     * here and in what is queried, is hRTAdapter. There is DXGK_OPM_INTERFACE, version 1
+     * (dispmprt.h); anything else is STATUS_NOT_SUPPORTED. */
+    DXGKDDI_QUERY_INTERFACE *query_interface;
+
+    /* All devices must be destroyed and the adapter closed; protected outputs that still stand go. */
     void (*close)(struct vitrine_host *host);
 
     /* The virtual monitor at output number output: "plug", "unplug", "tamper", "revoke", "unrevoke",

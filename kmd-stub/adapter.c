@@ -34,6 +34,7 @@ enum vit_status vit_kmd_adapter_create(struct vit_link *link, const char *key_ur
         return VIT_E_NOMEM;
     }
     adapter->link = link;
+    vit_kmd_opm_init(&adapter->opm);
     pthread_mutex_init(&adapter->lock, NULL);
     pthread_cond_init(&adapter->next, NULL);
     VIT_TRY(fill(adapter, key_uri));
@@ -49,6 +50,7 @@ void vit_kmd_adapter_destroy(struct vit_kmd_adapter *adapter)
     if (adapter == NULL) {
         return;
     }
+    vit_kmd_opm_finish(&adapter->opm);
     adapter->link->impl->destroy(adapter->link);
     vit_handles_finish(&adapter->handles);
     vit_kmd_device_slots_free(adapter);

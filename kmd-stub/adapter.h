@@ -20,6 +20,7 @@
 #include "include/d3dumddi.h"
 #include "kmd-stub/handles.h"
 #include "kmd-stub/link.h"
+#include "kmd-stub/opm.h"
 #include "wire/capset.h"
 #include "wire/envelope.h"
 #include "wire/kmd.h"
@@ -57,6 +58,7 @@ struct vit_kmd_adapter {
     char key_uri[VIT_KEY_URI_MAX_LEN + 1];
     struct vit_handles handles;
     struct vit_kmd_device_slot *slots, *free_slots;
+    struct vit_kmd_opm opm;
     struct vit_kmd_staging staging;
     uint64_t submissions, refusals;
     enum vit_status last_refusal;

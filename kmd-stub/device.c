@@ -247,25 +247,37 @@ static enum vit_status create_on_link(struct vit_kmd_device *device)
     return create_replies(device);
 }
 
-enum vit_status vit_kmd_device_create(struct vit_kmd_adapter *adapter, HANDLE *hRTDevice)
+static void close_device(struct vit_kmd_device *device)
+{
+    destroy_on_link(device);
+    free(device);
+}
+VIT_DEFINE_AUTO(kmd_opened, struct vit_kmd_device *, close_device)
+
+enum vit_status vit_kmd_device_open(struct vit_kmd_adapter *adapter, struct vit_kmd_device **out)
 {
     if (adapter->lost) {
         return VIT_E_GONE;
     }
-    struct vit_kmd_device *device = calloc(1, sizeof(*device));
+    VIT_AUTO(kmd_opened) device = calloc(1, sizeof(*device));
     if (device == NULL) {
         return VIT_E_NOMEM;
     }
     device->adapter = adapter;
-    enum vit_status status = vit_kmd_adapter_note(adapter, create_on_link(device));
-    if (status == VIT_OK) {
-        status = vit_kmd_device_slot_take(device, hRTDevice);
-    }
-    if (status != VIT_OK) {
-        destroy_on_link(device);
-        free(device);
-    }
-    return status;
+    VIT_TRY(vit_kmd_adapter_note(adapter, create_on_link(device)));
+
+    *out = device;
+    device = NULL;
+    return VIT_OK;
+}
+
+enum vit_status vit_kmd_device_create(struct vit_kmd_adapter *adapter, HANDLE *hRTDevice)
+{
+    VIT_AUTO(kmd_opened) device = NULL;
+    VIT_TRY(vit_kmd_device_open(adapter, &device));
+    VIT_TRY(vit_kmd_device_slot_take(device, hRTDevice));
+    device = NULL; /* the slot has it */
+    return VIT_OK;
 }
 
 void vit_kmd_device_destroy(struct vit_kmd_device *device)
@@ -276,7 +288,8 @@ void vit_kmd_device_destroy(struct vit_kmd_device *device)
     vit_kmd_contexts_destroy(device);
     vit_kmd_allocations_destroy(device);
     vit_kmd_events_finish(device);
-    destroy_on_link(device);
-    vit_kmd_device_slot_give(device);
-    free(device);
+    if (device->slot != NULL) {
+        vit_kmd_device_slot_give(device);
+    }
+    close_device(device);
 }

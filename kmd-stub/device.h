@@ -44,6 +44,8 @@ struct vit_kmd_device {
     size_t event_first, event_count, event_capacity;
 };
 
+/* One of the kernel's own, which no runtime has a handle of. */
+VIT_RESULT vit_kmd_device_open(struct vit_kmd_adapter *adapter, struct vit_kmd_device **out);
 VIT_RESULT vit_kmd_device_create(struct vit_kmd_adapter *adapter, HANDLE *hRTDevice);
 /* Waits for what is queued, releases all that the device owned. */
 void vit_kmd_device_destroy(struct vit_kmd_device *device);

@@ -9,6 +9,7 @@
 #include "kmd-stub/device.h"
 #include "kmd-stub/display.h"
 #include "kmd-stub/open.h"
+#include "kmd-stub/opm.h"
 #include "kmd-stub/status.h"
 #include "kmd-stub/tables.h"
 
@@ -213,6 +214,7 @@ VITRINE_EXPORT HRESULT VitrineOpenHost(const struct vitrine_host_config *config,
         .destroy_device = destroy_device,
         .picture = get_picture,
         .set_output_level = set_output_level,
+        .query_interface = vit_kmd_query_interface,
         .stats = get_stats,
         .close = close_host,
         .set_monitor = set_monitor,
