@@ -22,7 +22,7 @@ ARROWS = {
     "wire": ["base"],
     "app": ["crypto-session", "certs", "crypto", "base", "include"],
     "cng": ["crypto", "base", "include"],
-    "opm": ["crypto-session", "base", "include"],
+    "opm": ["base", "include"],
     "umd": ["wire", "crypto-session", "base", "include"],
     "kmd-stub": ["wire", "crypto-session", "base", "include"],
     "vgpu": ["wire", "crypto-session", "certs", "base"],

@@ -19,6 +19,7 @@ BUILD = pathlib.Path(sys.argv.pop(1)) if len(sys.argv) > 1 else None
 EXPORTS = {
     "libvitrine_umd": {"OpenAdapter10_2"},
     "libvitrine_host": {"VitrineOpenHost"},
+    "libvitrine_opm": "opm/opm.syms",
     "libvitrine": "app/vitrine.syms",
     "libvitrine_breakout": {"accept4"},  # tests/vhost
     "libconformance-ending-umd": {"OpenAdapter10_2"},  # tests/conformance
