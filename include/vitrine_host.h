@@ -43,6 +43,9 @@ struct vitrine_host_config {
     uint32_t inline_len;    /* bytes up to which a job runs on the caller's thread */
     uint32_t require_hdcp;  /* not 0: protected content is shown only under HDCP */
     uint32_t width, height; /* of the first output; default 1280x800 */
+    /* embedded: only: file of the public key (DSA of 1024 and 160 bits, PEM) that lists of revoked
+     * HDCP receivers are signed with; NULL: each list is refused. */
+    const char *srm_key;
 };
 
 /* A picture as the display received it: rows of B, G, R, X without padding. */

@@ -9,6 +9,7 @@
 #include <linux/virtio_gpu.h>
 
 #include "certs/chain.h"
+#include "crypto/dsa.h"
 #include "crypto/key.h"
 #include "kmd-stub/display.h"
 #include "vgpu/device.h"
@@ -18,6 +19,7 @@ struct embedded {
     struct vgpu_host host;
     struct vgpu_device *device;
     struct vit_private_key *key; /* custody device: the device borrows it */
+    struct vit_dsa_key *srm_key; /* NULL: none; borrowed likewise */
     struct vit_display *display;
 };
 
@@ -184,6 +186,7 @@ static void destroy(struct vit_transport *transport)
     struct embedded *embedded = of_transport(transport);
     vgpu_device_destroy(embedded->device);
     vit_private_key_destroy(embedded->key);
+    vit_dsa_key_destroy(embedded->srm_key);
     vit_display_destroy(embedded->display);
     free(embedded);
 }
@@ -265,6 +268,25 @@ static enum vit_status open_custody(struct embedded *embedded, const struct vit_
     return custody == VIT_CUSTODY_DEVICE ? open_key(config, error, &embedded->key) : VIT_OK;
 }
 
+static enum vit_status open_srm_key(struct embedded *embedded, const char *path,
+        struct vit_open_error *error)
+{
+    char pem[VIT_DSA_PEM_MAX_LEN + 1];
+    if (path == NULL) {
+        return VIT_OK;
+    }
+    VIT_AUTO(stream) file = fopen(path, "rbe");
+    if (file == NULL) {
+        return vit_open_fail(error, VIT_E_IO, "key %s: %s", path, strerror(errno));
+    }
+    size_t len = fread(pem, 1, sizeof(pem), file);
+    enum vit_status status =
+            ferror(file) ? VIT_E_IO : vit_dsa_key_read(pem, len, &embedded->srm_key);
+    return status == VIT_OK ? VIT_OK
+                            : vit_open_fail(error, status,
+                                      "key %s: not a public DSA key of 1024 and 160 bits", path);
+}
+
 static enum vit_status create_device(struct embedded *embedded, const struct vit_chain *chain,
         const struct vitrine_host_config *config, struct vit_open_error *error)
 {
@@ -278,6 +300,7 @@ static enum vit_status create_device(struct embedded *embedded, const struct vit
         .width = config->width,
         .height = config->height,
         .require_hdcp = config->require_hdcp != 0,
+        .srm_key = embedded->srm_key,
     };
     device.chain = vit_chain_der(chain, &chain_len);
     device.chain_len = chain_len;
@@ -318,6 +341,7 @@ enum vit_status vit_embedded_open(const struct vitrine_host_config *config,
     VIT_AUTO(chain) chain = NULL;
     VIT_TRY(read_chain(config->certificate, error, &chain));
     VIT_TRY(open_custody(embedded, chain, config, error));
+    VIT_TRY(open_srm_key(embedded, config->srm_key, error));
     VIT_TRY(vit_display_create(NULL, NULL, &embedded->display));
     VIT_TRY(create_device(embedded, chain, config, error));
     read_device(embedded);

@@ -34,7 +34,8 @@ static struct vgpu_config with_defaults(const struct vgpu_config *config)
     full.outputs = full.outputs == 0 ? 1 : full.outputs;
     full.width = full.width == 0 ? 1280 : full.width;
     full.height = full.height == 0 ? 800 : full.height;
-    full.connector = full.connector == 0 ? VGPU_CONNECTOR_HDMI : full.connector;
+    full.connector =
+            full.connector == VGPU_CONNECTOR_DEFAULT ? VGPU_CONNECTOR_HDMI : full.connector;
     return full;
 }
 

@@ -58,12 +58,13 @@ struct vgpu_mode {
     uint32_t width, height;
 };
 
-/* What an output looks like to OPM; its values of OPM_CONNECTOR_TYPE. */
+/* What an output looks like to OPM. */
 enum vgpu_connector {
-    VGPU_CONNECTOR_VGA = 0,
-    VGPU_CONNECTOR_DVI = 4,
-    VGPU_CONNECTOR_HDMI = 5,
-    VGPU_CONNECTOR_DISPLAYPORT = 10,
+    VGPU_CONNECTOR_DEFAULT, /* HDMI */
+    VGPU_CONNECTOR_VGA,
+    VGPU_CONNECTOR_DVI,
+    VGPU_CONNECTOR_HDMI,
+    VGPU_CONNECTOR_DISPLAYPORT,
 };
 
 enum { VGPU_KSV_LEN = 5, VGPU_MAX_DELAY_MS = 60000 };

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "crypto-session/srm.h"
 #include "vgpu/engine_impl.h"
 
 enum { REFRESH_HZ = 60, BUS_OTHER = 0 };
@@ -65,6 +66,22 @@ static uint32_t types_of(const bool links[VGPU_LINK_COUNT])
             (links[VGPU_LINK_DPCP] ? VIT_OPM_TYPE_DPCP : 0);
 }
 
+/* OPM_CONNECTOR_TYPE */
+static uint32_t connector_type(uint32_t connector)
+{
+    enum { VGA = 0, DVI = 4, HDMI = 5, DISPLAYPORT_EXTERNAL = 10 };
+    switch (connector) {
+    case VGPU_CONNECTOR_VGA:
+        return VGA;
+    case VGPU_CONNECTOR_DVI:
+        return DVI;
+    case VGPU_CONNECTOR_DISPLAYPORT:
+        return DISPLAYPORT_EXTERNAL;
+    default:
+        return HDMI;
+    }
+}
+
 static struct vit_opm_facts facts_of(const struct vgpu_protection *protection,
         const struct vgpu_demand *demand)
 {
@@ -75,7 +92,7 @@ static struct vit_opm_facts facts_of(const struct vgpu_protection *protection,
     }
     return (struct vit_opm_facts){
         .id = port->id,
-        .connector = protection->connector,
+        .connector = connector_type(protection->connector),
         .bus = BUS_OTHER,
         .supported = vgpu_protection_types(protection),
         .virtual_on = types_of(demand->reached),
@@ -106,11 +123,27 @@ enum vit_opm_result vgpu_opm_information(struct vgpu_context *context, struct vg
 static enum vit_opm_result set_srm(struct vgpu_protection *protection,
         const struct vit_opm_command *command, const uint8_t *additional, size_t additional_len)
 {
-    (void)protection;
-    (void)command;
-    (void)additional;
-    (void)additional_len;
-    return VIT_OPM_INVALID_SRM;
+    struct vit_srm srm;
+    switch (vit_srm_read(additional, additional_len, protection->srm_key, &srm)) {
+    case VIT_OK:
+        break;
+    case VIT_E_REFUSED:
+        return VIT_OPM_INVALID_SRM;
+    default:
+        return VIT_OPM_DRIVER_INTERNAL_ERROR;
+    }
+    enum vit_status status = srm.version == command->srm_version
+            ? vgpu_protection_set_srm(protection, srm.version, srm.ksvs, srm.count)
+            : VIT_E_REFUSED;
+    vit_srm_finish(&srm);
+    switch (status) {
+    case VIT_OK:
+        return VIT_OPM_OK;
+    case VIT_E_REFUSED:
+        return VIT_OPM_INVALID_SRM;
+    default:
+        return VIT_OPM_DRIVER_INTERNAL_ERROR;
+    }
 }
 
 enum vit_opm_result vgpu_opm_configure(struct vgpu_context *context, struct vgpu_opm *opm,

@@ -128,6 +128,15 @@ Test(host, a_device_that_keeps_its_key_needs_one)
     expect_refused(&config, E_FAIL);
 }
 
+Test(host, a_key_for_lists_of_revoked_receivers_must_be_one)
+{
+    struct vitrine_host_config config = plain_config(false);
+    config.srm_key = "/nonexistent/key.pem";
+    expect_refused(&config, E_FAIL);
+    config.srm_key = host_chain(false);
+    expect_refused(&config, E_FAIL);
+}
+
 Test(host, a_long_line_is_cut)
 {
     char line[20];

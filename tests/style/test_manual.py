@@ -23,6 +23,7 @@ CALLS = {
     "vitrine-conform.1": [(2, [])],
     "vitrine-gpu.1": [(1, [])],
     "vitrine-info.1": [(0, ["info"])],
+    "vitrine-monitor.1": [(0, ["monitor"])],
     "vitrine-pattern.1": [(0, ["pattern"])],
     "vitrine-play.1": [(0, ["play"])],
     "vitrine-seal.1": [(0, ["seal"])],

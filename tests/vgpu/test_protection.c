@@ -5,9 +5,14 @@
 #include <poll.h>
 #include <string.h>
 
+#include "base/bytes.h"
+#include "crypto-session/omac.h"
 #include "crypto-session/opm.h"
+#include "crypto/dsa.h"
+#include "tests/crypto-session/srm_maker.h"
 #include "tests/vgpu/guest.h"
 #include "vgpu/device_state.h"
+#include "vgpu/opm.h"
 
 enum {
     LOST = VIT_OPM_STATUS_LINK_LOST,
@@ -653,4 +658,261 @@ Test(shown, monitors_that_are_not_there_are_refused, .fini = close_device)
     monitor.delay_ms = VGPU_MAX_DELAY_MS + 1;
     cr_assert_eq(vgpu_device_set_monitor(guest.device, 0, &monitor), VIT_E_ARG);
     cr_assert_eq(monitor_now().delay_ms, 0);
+}
+
+/* By signed messages of protected output objects. */
+
+static const uint8_t get_srm_version[16] = { 0xff, 0xce, 0xc5, 0x99, 0x1d, 0x5f, 0x79, 0x48, 0x81,
+    0xc1, 0xc5, 0x24, 0x43, 0xc9, 0x48, 0x2b };
+static const uint8_t get_connector_type[16] = { 0xd5, 0xbf, 0xd0, 0x81, 0xfe, 0x6a, 0xc2, 0x48,
+    0x99, 0xc0, 0x95, 0xa0, 0x8f, 0x97, 0xc5, 0xda };
+static const uint8_t set_protection_level[16] = { 0x7c, 0x32, 0xb9, 0x9b, 0xb5, 0x4e, 0x27, 0x47,
+    0x9f, 0x00, 0xb4, 0x2b, 0x09, 0x19, 0xc0, 0xda };
+static const uint8_t set_srm_guid[16] = { 0xd1, 0xf5, 0x5e, 0x8b, 0x0d, 0xc3, 0xff, 0x44, 0x84,
+    0xa5, 0xea, 0x71, 0xdc, 0xe7, 0x8f, 0x13 };
+
+struct object {
+    struct vgpu_opm *opm;
+    uint8_t key[VIT_AES_LEN];
+    uint32_t requests, commands;
+};
+
+static EVP_PKEY *signer;
+static struct vit_dsa_key *srm_key;
+static struct vit_slab *slab;
+static struct vit_cipher *cipher;
+
+static struct vgpu_context *context(void)
+{
+    return vgpu_objects_context(&guest.device->objects, 1);
+}
+
+static struct object open_object(uint8_t seed)
+{
+    struct object object = { .requests = seed, .commands = seed + 100u };
+    struct vit_opm_exchange keys = { .status_sequence = object.requests,
+        .command_sequence = object.commands };
+    memset(object.key, seed, sizeof(object.key));
+    memcpy(keys.signing_key, object.key, sizeof(object.key));
+    cr_assert_eq(vgpu_opm_create(context(), 0, &object.opm), VIT_OK);
+    cr_assert_eq(vit_opm_begin_exchange(object.opm->crypto), VIT_OK);
+    vit_opm_set_keys(object.opm->crypto, &keys);
+    return object;
+}
+
+static enum vit_opm_result ask(struct object *object, const uint8_t guid[16], uint32_t *flags,
+        uint32_t *information)
+{
+    uint8_t request[VIT_OPM_GET_INFO_LEN] = { 0 };
+    uint8_t answer[VIT_OPM_ANSWER_LEN];
+    memset(request + 16, 0x77, 16);
+    memcpy(request + 32, guid, 16);
+    vit_store_le32(request + 48, object->requests++);
+    cr_assert_eq(vit_omac_sign(cipher, object->key, request, sizeof(request)), VIT_OK);
+    enum vit_opm_result result = vgpu_opm_information(context(), object->opm, request, answer);
+    if (result == VIT_OPM_OK) {
+        cr_assert_eq(vit_omac_check(cipher, object->key, answer, sizeof(answer)), VIT_OK);
+        *flags = vit_load_le32(answer + 36);
+        *information = vit_load_le32(answer + 40);
+    }
+    return result;
+}
+
+static enum vit_opm_result configure(struct object *object, const uint8_t guid[16],
+        const uint32_t *words, size_t count, const uint8_t *additional, size_t additional_len)
+{
+    uint8_t request[VIT_OPM_CONFIGURE_LEN] = { 0 };
+    memcpy(request + 16, guid, 16);
+    vit_store_le32(request + 32, object->commands++);
+    vit_store_le32(request + 36, (uint32_t)(count * 4));
+    for (size_t i = 0; i < count; i++) {
+        vit_store_le32(request + 40 + i * 4, words[i]);
+    }
+    cr_assert_eq(vit_omac_sign(cipher, object->key, request, sizeof(request)), VIT_OK);
+    enum vit_opm_result result =
+            vgpu_opm_configure(context(), object->opm, request, additional, additional_len);
+    vgpu_device_poll(guest.device);
+    return result;
+}
+
+static enum vit_opm_result set_hdcp(struct object *object, bool on)
+{
+    const uint32_t words[4] = { VIT_OPM_TYPE_HDCP, on };
+    return configure(object, set_protection_level, words, 4, NULL, 0);
+}
+
+static enum vit_opm_result send_srm(struct object *object, uint32_t version, const uint8_t *srm,
+        size_t len)
+{
+    return configure(object, set_srm_guid, &version, 1, srm, len);
+}
+
+static uint32_t flags_of(struct object *object)
+{
+    uint32_t flags;
+    uint32_t information;
+    cr_assert_eq(ask(object, get_connector_type, &flags, &information), VIT_OPM_OK);
+    return flags;
+}
+
+static void open_signed(enum vgpu_connector connector, bool with_key)
+{
+    char pem[4096];
+    signer = srm_make_key(1024, 160);
+    size_t len = srm_write_key(signer, pem, sizeof(pem));
+    cr_assert_eq(vit_dsa_key_read(pem, len, &srm_key), VIT_OK);
+    cr_assert_eq(vit_slab_create(&slab), VIT_OK);
+    cr_assert_eq(vit_cipher_create(slab, "openssl", &cipher), VIT_OK);
+    guest_open(&guest,
+            &(struct vgpu_config){ .inline_len = SIZE_MAX,
+                    .require_hdcp = true,
+                    .connector = connector,
+                    .srm_key = with_key ? srm_key : NULL },
+            VIT_CUSTODY_DRIVER);
+    cr_assert_eq(guest_context_create(&guest, 1), OK);
+    guest_make_protected(&guest, 1, PROTECTED, VIT_FORMAT_BGRX, WIDTH, HEIGHT);
+    memset(vgpu_objects_resource(&guest.device->objects, PROTECTED)->storage, 0x5a,
+            WIDTH * HEIGHT * 4);
+    cr_assert_eq(guest_set_scanout(&guest, 0, PROTECTED, 0, 0, WIDTH, HEIGHT), OK);
+    cr_assert_eq(guest_flush(&guest, PROTECTED, 0, 0, WIDTH, HEIGHT), OK);
+}
+
+static void close_signed(void)
+{
+    guest_close(&guest);
+    vit_cipher_destroy(cipher);
+    vit_slab_destroy(slab);
+    vit_dsa_key_destroy(srm_key);
+    EVP_PKEY_free(signer);
+}
+
+/* Revokes the monitor that is there, or nobody. */
+static size_t make_srm(uint8_t *srm, uint16_t version, bool revokes)
+{
+    struct vgpu_monitor monitor = monitor_now();
+    uint8_t vector[1 + VGPU_KSV_LEN] = { revokes };
+    memcpy(vector + 1, monitor.ksv, VGPU_KSV_LEN);
+    return srm_sign(signer, srm, srm_begin(srm, version, vector, revokes ? sizeof(vector) : 1));
+}
+
+Test(objects, each_is_told_once_what_happened, .fini = close_signed)
+{
+    open_signed(VGPU_CONNECTOR_HDMI, true);
+    struct object a = open_object(1);
+    struct object b = open_object(2);
+    is_black();
+    cr_assert_eq(set_hdcp(&a, true), VIT_OPM_OK);
+    shows_picture();
+    struct vgpu_monitor monitor = monitor_now();
+    monitor.plugged = false;
+    put_monitor(&monitor);
+    is_black();
+    cr_assert_eq(flags_of(&a), LOST);
+    cr_assert_eq(flags_of(&a), 0);
+    cr_assert_eq(flags_of(&b), LOST);
+    cr_assert_eq(flags_of(&b), 0);
+    monitor.plugged = true;
+    put_monitor(&monitor);
+    is_black();
+    cr_assert_eq(flags_of(&a), RENEGOTIATE);
+    cr_assert_eq(set_hdcp(&a, true), VIT_OPM_OK);
+    shows_picture();
+    vgpu_opm_destroy(context(), a.opm);
+    vgpu_device_poll(guest.device);
+    is_black();
+    cr_assert_eq(flags_of(&b), RENEGOTIATE);
+}
+
+Test(objects, a_refused_request_tells_nothing, .fini = close_signed)
+{
+    open_signed(VGPU_CONNECTOR_HDMI, true);
+    struct object a = open_object(1);
+    uint32_t flags = 0;
+    uint32_t information;
+    cr_assert_eq(vgpu_device_tamper(guest.device, 0), VIT_OK);
+    cr_assert_eq(ask(&a, get_srm_version, &flags, &information), VIT_OPM_HDCP_SRM_NEVER_SET);
+    cr_assert_eq(flags_of(&a), TAMPERED);
+}
+
+Test(objects, a_list_revokes_the_monitor_while_hdcp_is_on, .fini = close_signed)
+{
+    open_signed(VGPU_CONNECTOR_HDMI, true);
+    uint8_t srm[256];
+    struct object a = open_object(1);
+    uint32_t flags;
+    uint32_t version;
+    cr_assert_eq(set_hdcp(&a, true), VIT_OPM_OK);
+    cr_assert_eq(send_srm(&a, 3, srm, make_srm(srm, 3, false)), VIT_OPM_OK);
+    shows_picture();
+    cr_assert_eq(ask(&a, get_srm_version, &flags, &version), VIT_OPM_OK);
+    cr_assert_eq(version, 3);
+    cr_assert_eq(send_srm(&a, 4, srm, make_srm(srm, 4, true)), VIT_OPM_OK);
+    is_black();
+    cr_assert_eq(flags_of(&a), REVOKED);
+    cr_assert_eq(flags_of(&a), 0);
+    cr_assert_eq(set_hdcp(&a, true), VIT_OPM_OK);
+    is_black();
+    cr_assert_eq(flags_of(&a), REVOKED);
+}
+
+Test(objects, a_list_revokes_the_monitor_when_hdcp_is_wanted_later, .fini = close_signed)
+{
+    open_signed(VGPU_CONNECTOR_HDMI, true);
+    uint8_t srm[256];
+    struct object a = open_object(1);
+    cr_assert_eq(send_srm(&a, 4, srm, make_srm(srm, 4, true)), VIT_OPM_OK);
+    cr_assert_eq(flags_of(&a), 0);
+    cr_assert_eq(set_hdcp(&a, true), VIT_OPM_OK);
+    is_black();
+    cr_assert_eq(flags_of(&a), REVOKED);
+    cr_assert_eq(send_srm(&a, 5, srm, make_srm(srm, 5, false)), VIT_OPM_OK);
+    cr_assert_eq(set_hdcp(&a, true), VIT_OPM_OK);
+    shows_picture();
+}
+
+Test(objects, lists_that_are_wrong_or_old_change_nothing, .fini = close_signed)
+{
+    open_signed(VGPU_CONNECTOR_HDMI, true);
+    uint8_t srm[256];
+    struct object a = open_object(1);
+    uint32_t flags;
+    uint32_t version;
+    cr_assert_eq(set_hdcp(&a, true), VIT_OPM_OK);
+    cr_assert_eq(send_srm(&a, 4, srm, make_srm(srm, 4, false)), VIT_OPM_OK);
+
+    size_t len = make_srm(srm, 3, true);
+    cr_assert_eq(send_srm(&a, 3, srm, len), VIT_OPM_INVALID_SRM, "older");
+    len = make_srm(srm, 5, true);
+    cr_assert_eq(send_srm(&a, 6, srm, len), VIT_OPM_INVALID_SRM, "not the version that was said");
+    cr_assert_eq(send_srm(&a, 0x10005, srm, len), VIT_OPM_INVALID_SRM);
+    cr_assert_eq(send_srm(&a, 5, srm, len - 1), VIT_OPM_INVALID_SRM);
+    cr_assert_eq(send_srm(&a, 5, NULL, 0), VIT_OPM_INVALID_SRM);
+    srm[len - 1] ^= 1;
+    cr_assert_eq(send_srm(&a, 5, srm, len), VIT_OPM_INVALID_SRM, "signature");
+    shows_picture();
+    cr_assert_eq(ask(&a, get_srm_version, &flags, &version), VIT_OPM_OK);
+    cr_assert_eq(version, 4);
+}
+
+Test(objects, without_a_key_no_list_counts, .fini = close_signed)
+{
+    open_signed(VGPU_CONNECTOR_HDMI, false);
+    uint8_t srm[256];
+    struct object a = open_object(1);
+    cr_assert_eq(send_srm(&a, 4, srm, make_srm(srm, 4, false)), VIT_OPM_INVALID_SRM);
+}
+
+Test(objects, an_analogue_connector_has_no_hdcp, .fini = close_signed)
+{
+    open_signed(VGPU_CONNECTOR_VGA, true);
+    uint8_t srm[256];
+    struct object a = open_object(1);
+    uint32_t flags;
+    uint32_t information = 1;
+    cr_assert_eq(ask(&a, get_connector_type, &flags, &information), VIT_OPM_OK);
+    cr_assert_eq(information, 0);
+    cr_assert_eq(set_hdcp(&a, true), VIT_OPM_OUTPUT_DOES_NOT_SUPPORT_HDCP);
+    cr_assert_eq(send_srm(&a, 4, srm, make_srm(srm, 4, false)),
+            VIT_OPM_OUTPUT_DOES_NOT_SUPPORT_HDCP);
+    is_black();
 }

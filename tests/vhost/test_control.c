@@ -94,6 +94,72 @@ Test(control, refuses_what_it_does_not_know, .init = start, .fini = finish)
     cr_assert(has_level("none"), "nothing changed");
 }
 
+static json_t *monitor_now(void)
+{
+    json_t *answer = execute("{\"execute\": \"query-monitors\"}");
+    json_t *monitors = json_object_get(answer, "return");
+    cr_assert_eq(json_array_size(monitors), 1);
+    json_t *monitor = json_incref(json_array_get(monitors, 0));
+    json_decref(answer);
+    return monitor;
+}
+
+static bool monitor_is(const char *expected)
+{
+    json_t *now = monitor_now();
+    json_t *wanted = json_loads(expected, 0, NULL);
+    cr_assert_not_null(wanted);
+    bool equal = json_equal(now, wanted);
+    json_decref(now);
+    json_decref(wanted);
+    return equal;
+}
+
+#define MONITOR_AT_FIRST                                                                           \
+    "{\"output\": 0, \"plugged\": true, \"hdcp\": true, \"revoked\": false, \"delay-ms\": 0, "     \
+    "\"ksv\": \"55aa55aa55\", \"level\": \"none\"}"
+
+Test(control, sets_and_tells_what_a_monitor_is, .init = start, .fini = finish)
+{
+    cr_assert(monitor_is(MONITOR_AT_FIRST));
+    cr_assert_not(is_refused("{\"execute\": \"set-monitor\", \"arguments\": {\"output\": 0, "
+                             "\"plugged\": false}}"));
+    cr_assert_not(is_refused("{\"execute\": \"set-monitor\", \"arguments\": {\"output\": 0, "
+                             "\"hdcp\": false, \"revoked\": true, \"delay-ms\": 60000, "
+                             "\"ksv\": \"0123456789\"}}"));
+    cr_assert(monitor_is("{\"output\": 0, \"plugged\": false, \"hdcp\": false, "
+                         "\"revoked\": true, \"delay-ms\": 60000, \"ksv\": \"0123456789\", "
+                         "\"level\": \"none\"}"));
+    cr_assert_not(is_refused("{\"execute\": \"tamper\", \"arguments\": {\"output\": 0}}"));
+}
+
+Test(control, refuses_monitors_that_cannot_be, .init = start, .fini = finish)
+{
+    static const char *const arguments[] = { "{}", "null", "[]", "{\"output\": 1}",
+        "{\"output\": -1}", "{\"output\": \"0\"}", "{\"output\": 4294967296}",
+        "{\"output\": 0, \"plugged\": 1}", "{\"output\": 0, \"plugged\": \"yes\"}",
+        "{\"output\": 0, \"hdcp\": null}", "{\"output\": 0, \"delay-ms\": -1}",
+        "{\"output\": 0, \"delay-ms\": 60001}", "{\"output\": 0, \"delay-ms\": 4294967297}",
+        "{\"output\": 0, \"delay-ms\": true}", "{\"output\": 0, \"ksv\": \"\"}",
+        "{\"output\": 0, \"ksv\": \"012345678\"}", "{\"output\": 0, \"ksv\": \"01234567890\"}",
+        "{\"output\": 0, \"ksv\": \"012345678g\"}", "{\"output\": 0, \"ksv\": \"0x23456789\"}",
+        "{\"output\": 0, \"colour\": true}" };
+    char line[256];
+    for (unsigned i = 0; i < sizeof(arguments) / sizeof(arguments[0]); i++) {
+        snprintf(line, sizeof(line), "{\"execute\": \"set-monitor\", \"arguments\": %s}",
+                arguments[i]);
+        cr_assert(is_refused(line), "%s", line);
+    }
+    cr_assert(is_refused("{\"execute\": \"set-monitor\"}"));
+    cr_assert(is_refused("{\"execute\": \"tamper\"}"));
+    cr_assert(is_refused("{\"execute\": \"tamper\", \"arguments\": {\"output\": 1}}"));
+    cr_assert(is_refused("{\"execute\": \"tamper\", \"arguments\": {\"output\": -1}}"));
+    cr_assert(is_refused("{\"execute\": \"tamper\", \"arguments\": {\"output\": 4294967296}}"));
+    cr_assert(is_refused("{\"execute\": \"set-level\", \"arguments\": {\"output\": 4294967296, "
+                         "\"level\": \"hdcp\"}}"));
+    cr_assert(monitor_is(MONITOR_AT_FIRST), "nothing changed");
+}
+
 Test(control, a_line_without_end_is_the_end_of_its_client, .init = start, .fini = finish)
 {
     char block[512];

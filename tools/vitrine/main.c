@@ -13,6 +13,7 @@ static const struct vit_command *const commands[] = {
     &vit_command_play,
     &vit_command_info,
     &vit_command_vm,
+    &vit_command_monitor,
     NULL,
 };
 

@@ -42,6 +42,12 @@ static json_t *error(const char *text)
     return json_pack("{s:{s:s,s:s}}", "error", "class", "GenericError", "desc", text);
 }
 
+/* Perhaps one that the device has not got. */
+static bool is_output(json_int_t number)
+{
+    return number >= 0 && number < VGPU_MAX_OUTPUTS;
+}
+
 static json_t *query_status(struct vhost_control *control, json_t *arguments)
 {
     if (arguments != NULL && json_unpack(arguments, "{!}") != 0) {
@@ -74,7 +80,7 @@ static json_t *set_level(struct vhost_control *control, json_t *arguments)
         if (strcmp(level_names[i], name) != 0) {
             continue;
         }
-        if (output < 0 || output >= VGPU_MAX_OUTPUTS ||
+        if (!is_output(output) ||
                 vgpu_device_set_level(control->device, (unsigned)output, (enum vgpu_level)i) !=
                         VIT_OK) {
             return error("no such output");
@@ -84,12 +90,111 @@ static json_t *set_level(struct vhost_control *control, json_t *arguments)
     return error("level is one of none, hdcp, lost, revoked");
 }
 
+static json_t *done(enum vit_status status)
+{
+    return status == VIT_OK ? json_pack("{s:{}}", "return") : error("no such output");
+}
+
+/* Ten digits. */
+static bool read_ksv(const char *text, uint8_t ksv[VGPU_KSV_LEN])
+{
+    uint8_t read[VGPU_KSV_LEN];
+    if (strlen(text) != 2 * VGPU_KSV_LEN ||
+            strspn(text, "0123456789abcdefABCDEF") != 2 * VGPU_KSV_LEN) {
+        return false;
+    }
+    for (unsigned i = 0; i < VGPU_KSV_LEN; i++) {
+        const char digits[3] = { text[2 * i], text[2 * i + 1], '\0' };
+        read[i] = (uint8_t)strtoul(digits, NULL, 16);
+    }
+    memcpy(ksv, read, sizeof(read));
+    return true;
+}
+
+static json_t *monitor_json(struct vhost_control *control, unsigned output)
+{
+    struct vgpu_monitor monitor;
+    enum vgpu_level level;
+    if (vgpu_device_get_monitor(control->device, output, &monitor) != VIT_OK ||
+            vgpu_device_get_level(control->device, output, &level) != VIT_OK) {
+        return NULL;
+    }
+    char ksv[2 * VGPU_KSV_LEN + 1];
+    for (unsigned i = 0; i < VGPU_KSV_LEN; i++) {
+        snprintf(ksv + 2 * i, 3, "%02x", monitor.ksv[i]);
+    }
+    return json_pack("{s:i,s:b,s:b,s:b,s:i,s:s,s:s}", "output", (int)output, "plugged",
+            monitor.plugged, "hdcp", monitor.has_hdcp, "revoked", monitor.revoked, "delay-ms",
+            (int)monitor.delay_ms, "ksv", ksv, "level", level_names[level]);
+}
+
+static json_t *query_monitors(struct vhost_control *control, json_t *arguments)
+{
+    (void)arguments;
+    json_t *monitors = json_array();
+    for (unsigned i = 0; i < VGPU_MAX_OUTPUTS; i++) {
+        json_t *monitor = monitor_json(control, i);
+        if (monitor != NULL) {
+            json_array_append_new(monitors, monitor);
+        }
+    }
+    return json_pack("{s:o}", "return", monitors);
+}
+
+/* What is not said stays. */
+static json_t *set_monitor(struct vhost_control *control, json_t *arguments)
+{
+    json_int_t output = -1;
+    struct vgpu_monitor monitor;
+    if (json_unpack(arguments, "{s:I}", "output", &output) != 0) {
+        return error("set-monitor takes output (number)");
+    }
+    if (!is_output(output) ||
+            vgpu_device_get_monitor(control->device, (unsigned)output, &monitor) != VIT_OK) {
+        return error("no such output");
+    }
+    int plugged = monitor.plugged;
+    int hdcp = monitor.has_hdcp;
+    int revoked = monitor.revoked;
+    json_int_t delay_ms = monitor.delay_ms;
+    const char *ksv = NULL;
+    if (json_unpack(arguments, "{s:I,s?b,s?b,s?b,s?I,s?s!}", "output", &output, "plugged", &plugged,
+                "hdcp", &hdcp, "revoked", &revoked, "delay-ms", &delay_ms, "ksv", &ksv) != 0) {
+        return error("set-monitor takes output, and of plugged, hdcp, revoked (booleans), "
+                     "delay-ms (number) and ksv (string) what changes");
+    }
+    if (delay_ms < 0 || delay_ms > VGPU_MAX_DELAY_MS) {
+        return error("delay-ms is a number from 0 to 60000");
+    }
+    if (ksv != NULL && !read_ksv(ksv, monitor.ksv)) {
+        return error("ksv has ten hexadecimal digits");
+    }
+    monitor.plugged = plugged;
+    monitor.has_hdcp = hdcp;
+    monitor.revoked = revoked;
+    monitor.delay_ms = (uint32_t)delay_ms;
+    return done(vgpu_device_set_monitor(control->device, (unsigned)output, &monitor));
+}
+
+static json_t *tamper(struct vhost_control *control, json_t *arguments)
+{
+    json_int_t output = -1;
+    if (json_unpack(arguments, "{s:I!}", "output", &output) != 0) {
+        return error("tamper takes output (number)");
+    }
+    return done(is_output(output) ? vgpu_device_tamper(control->device, (unsigned)output)
+                                  : VIT_E_ARG);
+}
+
 static const struct {
     const char *name;
     json_t *(*run)(struct vhost_control *control, json_t *arguments);
 } commands[] = {
     { "query-status", query_status },
     { "set-level", set_level },
+    { "query-monitors", query_monitors },
+    { "set-monitor", set_monitor },
+    { "tamper", tamper },
 };
 
 static json_t *execute(struct vhost_control *control, const char *line, size_t len)
@@ -108,7 +213,8 @@ static json_t *execute(struct vhost_control *control, const char *line, size_t l
         }
     }
     if (answer == NULL) {
-        answer = error("no such command: query-status, set-level");
+        answer = error(
+                "no such command: query-status, set-level, query-monitors, set-monitor, tamper");
     }
     json_decref(request);
     return answer;

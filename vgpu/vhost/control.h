@@ -4,6 +4,13 @@
  *
  *   {"execute": "query-status"}
  *   {"execute": "set-level", "arguments": {"output": 0, "level": "hdcp"}}
+ *   {"execute": "query-monitors"}
+ *   {"execute": "set-monitor", "arguments": {"output": 0, "plugged": false}}
+ *   {"execute": "tamper", "arguments": {"output": 0}}
+ *
+ * A virtual monitor is plugged, hdcp (it has that), revoked (booleans), delay-ms (that it takes to
+ * authenticate), ksv (ten hexadecimal digits, most significant first). What set-monitor does not
+ * name stays.
  *
  * Levels: "none", "hdcp", "lost", "revoked". Answers: {"return": ...} or {"error": {"desc": ...}}.
  */

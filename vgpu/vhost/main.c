@@ -22,6 +22,7 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "certs/chain.h"
+#include "crypto/dsa.h"
 #include "crypto/key.h"
 #include "crypto/memory.h"
 #include "vgpu/vhost/backend.h"
@@ -154,17 +155,18 @@ static int read_passphrase(void *context, char *out, int capacity)
     return options->passphrase_fd < 0 ? -1 : len;
 }
 
-static bool read_chain(const char *path, uint8_t *out, size_t *len)
+/* At most max bytes; out has room for one more. */
+static bool read_file(const char *path, void *out, size_t max, const char *what, size_t *len)
 {
     VIT_AUTO(stream) file = fopen(path, "re");
     if (file == NULL) {
         vit_log(VIT_LOG_ERROR, "%s: %s", path, strerror(errno));
         return false;
     }
-    *len = fread(out, 1, VIT_CHAIN_MAX_LEN + 1, file);
-    if (ferror(file) || *len > VIT_CHAIN_MAX_LEN) {
-        vit_log(VIT_LOG_ERROR, "%s: %s", path,
-                ferror(file) ? strerror(errno) : "too long for a certificate chain");
+    *len = fread(out, 1, max + 1, file);
+    if (ferror(file) || *len > max) {
+        vit_log(VIT_LOG_ERROR, "%s: %s%s", path, ferror(file) ? "" : "too long for ",
+                ferror(file) ? strerror(errno) : what);
         return false;
     }
     return true;
@@ -205,6 +207,24 @@ static bool open_key(const struct vhost_options *options, struct vit_private_key
                                              : "not a key, or wrong passphrase");
     }
     return status == VIT_OK;
+}
+
+static bool read_srm_key(const struct vhost_options *options, struct vit_dsa_key **key)
+{
+    char pem[VIT_DSA_PEM_MAX_LEN + 1];
+    size_t len;
+    if (options->srm_key == NULL) {
+        return true;
+    }
+    if (!read_file(options->srm_key, pem, VIT_DSA_PEM_MAX_LEN, "a public key", &len)) {
+        return false;
+    }
+    if (vit_dsa_key_read(pem, len, key) != VIT_OK) {
+        vit_log(VIT_LOG_ERROR, "%s: not a public DSA key of 1024 and 160 bits in PEM",
+                options->srm_key);
+        return false;
+    }
+    return true;
 }
 
 static bool start_events(struct server *server)
@@ -273,18 +293,24 @@ static bool open_renderer(const struct vhost_options *options, struct vgpu_rende
     return status == VIT_OK;
 }
 
-static bool start(struct server *server, struct vhost_options *options,
-        struct vit_private_key **key)
+struct keys {
+    struct vit_private_key *device;
+    struct vit_dsa_key *srm;
+};
+
+static bool start(struct server *server, struct vhost_options *options, struct keys *keys)
 {
     static uint8_t der[VIT_CHAIN_MAX_LEN + 1];
     size_t len;
-    if (!read_chain(options->certificate, der, &len) || !check_custody(options, der, len) ||
-            !open_key(options, key)) {
+    if (!read_file(options->certificate, der, VIT_CHAIN_MAX_LEN, "a certificate chain", &len) ||
+            !check_custody(options, der, len) || !open_key(options, &keys->device) ||
+            !read_srm_key(options, &keys->srm)) {
         return false;
     }
     options->device.chain = der;
     options->device.chain_len = len;
-    options->device.key = *key;
+    options->device.key = keys->device;
+    options->device.srm_key = keys->srm;
     if (!open_renderer(options, &server->renderer)) {
         return false;
     }
@@ -337,17 +363,19 @@ static bool enter_sandbox(const struct vhost_options *options)
 
 static int run(struct vhost_options *options)
 {
-    VIT_AUTO(private_key) key = NULL;
+    struct keys keys = { 0 };
     struct server server = { .base = event_base_new() };
     if (server.base == NULL) {
         return 1;
     }
-    bool started = vhost_fault_install() == VIT_OK && start(&server, options, &key) &&
+    bool started = vhost_fault_install() == VIT_OK && start(&server, options, &keys) &&
             enter_sandbox(options);
     if (started) {
         event_base_dispatch(server.base);
     }
     finish(&server, options);
+    vit_private_key_destroy(keys.device);
+    vit_dsa_key_destroy(keys.srm);
     return started ? 0 : 1;
 }
 

@@ -28,6 +28,8 @@ enum {
     OPTION_MAX_SESSIONS,
     OPTION_MAX_BYTES,
     OPTION_REQUIRE_HDCP,
+    OPTION_CONNECTOR,
+    OPTION_SRM_KEY,
     OPTION_SECCOMP,
     OPTION_VIRGL,
     OPTION_RENDER_NODE,
@@ -56,6 +58,10 @@ static const struct argp_option list[] = {
     { "max-bytes", OPTION_MAX_BYTES, "N", 0, "protected bytes per context (1 GiB)", 2 },
     { "require-hdcp", OPTION_REQUIRE_HDCP, NULL, 0,
             "show protected content only on outputs with HDCP in force", 2 },
+    { "connector", OPTION_CONNECTOR, "vga|dvi|hdmi|displayport", 0,
+            "what each display is connected by (hdmi): it says what protection there can be", 2 },
+    { "srm-key", OPTION_SRM_KEY, "FILE", 0,
+            "public key (DSA, PEM) whose lists of revoked HDCP receivers count (nobody's)", 2 },
     { "seccomp", OPTION_SECCOMP, "kill|log|none", 0,
             "what a system call that the device does not need leads to: its end (the default), a line "
             "in the kernel's audit log, or nothing",
@@ -77,6 +83,26 @@ static uint64_t number(struct argp_state *state, const char *text, uint64_t min,
                 (unsigned long long)max);
     }
     return value;
+}
+
+static enum vgpu_connector connector(struct argp_state *state, const char *text)
+{
+    static const struct {
+        const char *name;
+        enum vgpu_connector connector;
+    } rows[] = {
+        { "vga", VGPU_CONNECTOR_VGA },
+        { "dvi", VGPU_CONNECTOR_DVI },
+        { "hdmi", VGPU_CONNECTOR_HDMI },
+        { "displayport", VGPU_CONNECTOR_DISPLAYPORT },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (strcmp(rows[i].name, text) == 0) {
+            return rows[i].connector;
+        }
+    }
+    argp_error(state, "%s: not vga, dvi, hdmi or displayport", text);
+    return VGPU_CONNECTOR_HDMI;
 }
 
 static error_t parse_device(int option, char *text, struct argp_state *state)
@@ -103,6 +129,9 @@ static error_t parse_device(int option, char *text, struct argp_state *state)
         return 0;
     case OPTION_REQUIRE_HDCP:
         device->require_hdcp = true;
+        return 0;
+    case OPTION_CONNECTOR:
+        device->connector = connector(state, text);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -166,6 +195,9 @@ static error_t parse(int option, char *text, struct argp_state *state)
         return 0;
     case OPTION_KEY:
         options->key = text;
+        return 0;
+    case OPTION_SRM_KEY:
+        options->srm_key = text;
         return 0;
     case OPTION_SECCOMP:
         if (vhost_seccomp_from_name(text, &options->seccomp) != VIT_OK) {

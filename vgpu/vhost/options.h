@@ -14,7 +14,8 @@ struct vhost_options {
     const char *control_socket;
     const char *certificate;
     const char *key;
-    int passphrase_fd; /* -1: none */
+    int passphrase_fd;   /* -1: none */
+    const char *srm_key; /* NULL: none */
     enum vhost_seccomp seccomp;
     bool print_capabilities;
     bool virgl;
