@@ -16,7 +16,8 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 PROGRAM = sys.argv.pop(1) if len(sys.argv) > 1 else None
 
-ID = re.compile(r"(?:CP|CB)-\d+(?:\.\d+)?-\d{2,3}")
+FAMILIES = "CP|CB|AC|OP"  # content protection, callbacks, authenticated channel, OPM
+ID = re.compile(rf"(?:{FAMILIES})-\d+(?:\.\d+)?-\d{{2,3}}")
 TEST = re.compile(r"`([a-z0-9_]+/[a-z0-9_]+)`")
 COLUMNS = 4  # id, rule, page, tests or reason
 
@@ -32,7 +33,7 @@ def listed_rules(texts):
     """(id -> set of tests, complaints)."""
     rules, complaints = {}, []
     for line in "\n".join(texts).splitlines():
-        if not re.match(r"\| *(CP|CB)-", line):
+        if not re.match(rf"\| *(?:{FAMILIES})-", line):
             continue
         cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
         rule = cells[0]
@@ -52,7 +53,8 @@ def listed_rules(texts):
 
 def marked_choices(texts):
     """The ids of the rules whose sentence says *choice*."""
-    rows = [line.split("|") for line in "\n".join(texts).splitlines() if line.startswith("| C")]
+    lines = "\n".join(texts).splitlines()
+    rows = [line.split("|") for line in lines if re.match(rf"\| *(?:{FAMILIES})-", line)]
     return {row[1].strip() for row in rows if len(row) > 2 and "*choice*" in row[2]}
 
 

@@ -97,6 +97,23 @@ void provider_unwrap(const uint8_t key[16], const uint8_t in[16], uint8_t out[16
     ecb(key, false, in, out);
 }
 
+void provider_omac(const uint8_t key[16], const void *bytes, size_t len, uint8_t tag[16])
+{
+    const OSSL_PARAM parameters[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_CIPHER, (char *)(uintptr_t)"AES-128-CBC",
+                0),
+        OSSL_PARAM_construct_end(),
+    };
+    size_t written = 0;
+    EVP_MAC *algorithm = EVP_MAC_fetch(NULL, "CMAC", NULL);
+    EVP_MAC_CTX *context = EVP_MAC_CTX_new(algorithm);
+    cr_assert_eq(EVP_MAC_init(context, key, 16, parameters), 1);
+    cr_assert_eq(EVP_MAC_update(context, bytes, len), 1);
+    cr_assert_eq(EVP_MAC_final(context, tag, &written, 16), 1);
+    EVP_MAC_CTX_free(context);
+    EVP_MAC_free(algorithm);
+}
+
 static void store_be64(uint8_t *out, uint64_t value)
 {
     for (unsigned i = 0; i < 8; i++) {

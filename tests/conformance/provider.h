@@ -34,6 +34,9 @@ void provider_raw_block(EVP_PKEY *key, const uint8_t encoded[PROVIDER_BLOCK_LEN]
 void provider_wrap(const uint8_t key[16], const uint8_t in[16], uint8_t out[16]);
 void provider_unwrap(const uint8_t key[16], const uint8_t in[16], uint8_t out[16]);
 
+/* OMAC-1. */
+void provider_omac(const uint8_t key[16], const void *bytes, size_t len, uint8_t tag[16]);
+
 void provider_iv(uint8_t iv[16], uint64_t number, uint64_t count);
 /* The number IV in the 16 bytes. */
 uint64_t provider_iv_number(const uint8_t iv[8]);

@@ -17,11 +17,8 @@ CUSTODY = sys.argv.pop(1) if len(sys.argv) > 1 else "device"
 
 PROGRAM = rig.BUILD / "tests" / "conformance" / "vitrine-conform"
 
-# The only rules that are not tested there, and why.
-NOT_OFFERED = {
-    "certificate/of_a_channel_leads_to_the_same_root":
-        "the driver has no authenticated channel for hardware",
-}
+# The only rules that are not tested there, and why. There are none now.
+NOT_OFFERED = {}
 # It depends on the device's speed whether there is anything to wait for.
 MAY_BE_NOT_NEEDED = {
     "hostile/wait_fails": "the driver never calls pfnWaitForSynchronizationObject(2)Cb",
