@@ -97,7 +97,7 @@ static bool negotiate(const struct exit_clip *clip, struct exit_session *session
     exchange.session = session->id;
     memcpy(exchange.block, clip->bytes + BLOCK_AT, sizeof(exchange.block));
     begin(&request);
-    vit_put_exchange(&request.out, &exchange);
+    vit_put_exchange(&request.out, VIT_OP_SESSION_EXCHANGE, &exchange);
     return call(session, &request, NULL) == VIT_OK;
 }
 
