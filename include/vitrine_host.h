@@ -86,11 +86,6 @@ struct vitrine_host_tables {
 
     void (*stats)(struct vitrine_host *host, struct vitrine_host_stats *stats);
 
-    /* DxgkDdiQueryInterface of the kernel driver, for whoever plays the kernel. MiniportDeviceContext,
-     * here and in what is queried, is hRTAdapter. There is DXGK_OPM_INTERFACE, version 1
-     * (dispmprt.h); anything else is STATUS_NOT_SUPPORTED. */
-    DXGKDDI_QUERY_INTERFACE *query_interface;
-
     /* All devices must be destroyed and the adapter closed; protected outputs that still stand go. */
     void (*close)(struct vitrine_host *host);
 
@@ -98,6 +93,11 @@ struct vitrine_host_tables {
      * "hdcp", "no-hdcp", or "slow N" (milliseconds that authentication takes, at most 60000).
      * embedded: only, else E_NOTIMPL. E_INVALIDARG: no such output or command. */
     HRESULT (*set_monitor)(struct vitrine_host *host, uint32_t output, const char *command);
+
+    /* DxgkDdiQueryInterface of the kernel driver, for whoever plays the kernel. MiniportDeviceContext,
+     * here and in what is queried, is hRTAdapter. There is DXGK_OPM_INTERFACE, version 1
+     * (dispmprt.h); anything else is STATUS_NOT_SUPPORTED. */
+    DXGKDDI_QUERY_INTERFACE *query_interface;
 };
 
 /**
