@@ -56,7 +56,9 @@ static void expect_refused_replay(struct rig *rig, const struct record *record)
     expect_refused_messages(&fresh, record);
     (void)channel_negotiate(&fresh, sizeof(record->block), record->block);
     expect_refused_messages(&fresh, record);
-    channel_open(rig, rig->device, CHANNEL_SOFTWARE, &keyed);
+    channel_create(rig, rig->device, CHANNEL_SOFTWARE, &keyed);
+    channel_exchange(&keyed);
+    expect_code(channel_initialize(&keyed, 0, 0), S_OK, "INITIALIZE"); /* all numbers are above */
     expect_refused_messages(&keyed, record);
     cr_assert_eq(channel_flags(&keyed) & CHANNEL_FULLSCREEN, 0, "the replay was executed");
     channel_close(&keyed);

@@ -5,6 +5,7 @@
     library umd              (or host, or both)
     file umd/session.c
     custody driver           (of the run; or device)
+    only channel_*/*         (rules to run: a pattern, for files that no other rule meets)
     tests group/name ...     (what must fail; may be given several times; group/* is a whole group)
     --- old
     the exact text, which must occur once
@@ -26,12 +27,13 @@ class Mutant:
         if not separator or not second or not self.old.strip():
             raise ValueError(f"{path}: has no old and new text")
         self.custody = "driver"
+        self.only = None
         self.tests = []
         for line in head.splitlines():
             word, _, value = line.partition(" ")
             if word == "tests":
                 self.tests += value.split()
-            elif word in ("library", "file", "custody"):
+            elif word in ("library", "file", "custody", "only"):
                 setattr(self, word, value.strip())
             elif line.strip() and word != "#":
                 raise ValueError(f"{path}: {line!r} is not known")

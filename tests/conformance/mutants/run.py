@@ -14,6 +14,7 @@ import tempfile
 from mutant import Mutant
 
 SECONDS = 150
+FEWEST, FEWEST_CHOSEN = 50, 5  # rules that must have run, of all and of those that a mutant chooses
 BROKEN = ("broken", "not followed")  # published rules, and choices of the suite
 
 
@@ -39,11 +40,11 @@ def main(arguments):
     broken, count = broken_tests(
         program,
         ["--umd", umd, "--host", host, "--device", device, "--link", "embedded:",
-         "--custody", mutant.custody],
+         "--custody", mutant.custody, *(["--filter", mutant.only] if mutant.only else [])],
     )
     complaint = mutant.kills(broken)
     print(f"{mutant.name}: {len(broken)} of {count} rules broken")
-    if complaint or count < 50:
+    if complaint or count < (FEWEST_CHOSEN if mutant.only else FEWEST):
         print(complaint or "too few rules were run")
         return 1
     return 0
