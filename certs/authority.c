@@ -139,7 +139,7 @@ static enum vit_status make(X509 *issuer, EVP_PKEY *signer, EVP_PKEY *key,
     return VIT_OK;
 }
 
-static enum vit_status check_issuer(const struct vit_issuer *issuer, int64_t now)
+VIT_RESULT vit_issuer_check(const struct vit_issuer *issuer, int64_t now)
 {
     X509 *cert = issuer->chain->certs[0];
     time_t at = (time_t)now;
@@ -184,7 +184,7 @@ VIT_RESULT vit_intermediate_create(const struct vit_issuer *root, const struct v
 {
     VIT_KEEP_ERRORS;
     VIT_TRY(check_terms(terms));
-    VIT_TRY(check_issuer(root, time_of(terms)));
+    VIT_TRY(vit_issuer_check(root, time_of(terms)));
     VIT_AUTO(x509) cert = NULL;
     VIT_TRY(make(root->chain->certs[0], root->pair->pkey, pair->pkey, terms,
             intermediate_extensions, &cert));
@@ -201,7 +201,7 @@ VIT_RESULT vit_device_issue(const struct vit_issuer *issuer, const struct vit_pu
 {
     VIT_KEEP_ERRORS;
     VIT_TRY(check_terms(terms));
-    VIT_TRY(check_issuer(issuer, time_of(terms)));
+    VIT_TRY(vit_issuer_check(issuer, time_of(terms)));
     const struct vit_chain *tail = is_root(issuer->chain) ? NULL : issuer->chain;
     if (tail != NULL && tail->count >= VIT_CHAIN_MAX_COUNT) {
         return VIT_E_LIMIT;

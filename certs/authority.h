@@ -27,6 +27,10 @@ struct vit_issuer {
     const struct vit_pair *pair;   /* of chain's first certificate */
 };
 
+/* May it issue at this time (seconds since the epoch)? @return VIT_E_REFUSED not a CA, not valid, or
+ * not of this pair */
+VIT_RESULT vit_issuer_check(const struct vit_issuer *issuer, int64_t now);
+
 /* Valid from one hour before now, for devices whose clocks are late. @return VIT_E_ARG the terms */
 VIT_RESULT vit_root_create(const struct vit_pair *pair, const struct vit_cert_terms *terms,
         uint8_t **der, size_t *len);

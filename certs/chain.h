@@ -59,4 +59,16 @@ void vit_verified_finish(struct vit_verified *verified);
 VIT_RESULT vit_chain_verify(const struct vit_chain *chain, const void *root, size_t root_len,
         int64_t now, struct vit_verified *verified);
 
+/**
+ * As vit_chain_verify(), and no certificate of the chain is revoked: each of their issuers has to
+ * have a list among these that is valid at that time (RSA with SHA-256 or better, says when the next
+ * one comes) and does not name what it issued. A list that is missing, outdated or not readable is a
+ * refusal.
+ *
+ * @param crls  lists in DER one after the other; of other issuers too
+ */
+VIT_RESULT vit_chain_verify_revocation(const struct vit_chain *chain, const void *root,
+        size_t root_len, const void *crls, size_t crl_len, int64_t now,
+        struct vit_verified *verified);
+
 #endif

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "certs/ossl.h"
+#include "certs/crl_ossl.h"
 #include "certs/policy.h"
 #include "certs/rules.h"
 
@@ -81,9 +81,55 @@ static bool built_as_given(X509_STORE_CTX *context, X509 *const *certs, unsigned
     return X509_cmp(sk_X509_value(built, (int)count), root) == 0;
 }
 
-/* A NULL chain: the root alone. */
-static enum vit_status run_openssl(const struct vit_chain *chain, X509 *root, int64_t now,
-        char *reason)
+/* What OpenSSL does not ask of a list. */
+static const char *fault_of(const X509_CRL *crl)
+{
+    int digest = NID_undef;
+    int key = NID_undef;
+    int parameters = V_ASN1_UNDEF;
+    const X509_ALGOR *algorithm = NULL;
+    if (X509_CRL_get0_nextUpdate(crl) == NULL) {
+        return "does not say when the next one comes";
+    }
+    X509_CRL_get0_signature(crl, NULL, &algorithm);
+    X509_ALGOR_get0(NULL, &parameters, NULL, algorithm);
+    if (!OBJ_find_sigid_algs(X509_CRL_get_signature_nid(crl), &digest, &key) ||
+            key != NID_rsaEncryption || parameters != V_ASN1_NULL ||
+            (digest != NID_sha256 && digest != NID_sha384 && digest != NID_sha512)) {
+        return "is not signed with RSA and SHA-256 or better";
+    }
+    return NULL;
+}
+
+static enum vit_status check_lists(STACK_OF(X509_CRL) * lists, char *reason)
+{
+    for (int i = 0; i < sk_X509_CRL_num(lists); i++) {
+        const X509_CRL *crl = sk_X509_CRL_value(lists, i);
+        const char *fault = fault_of(crl);
+        if (fault != NULL) {
+            char issuer[48];
+            vit_x509_name_line(X509_CRL_get_issuer(crl), issuer, sizeof(issuer));
+            snprintf(reason, VIT_REASON_LEN, "list of revoked certificates (%s): %s", issuer,
+                    fault);
+            return VIT_E_REFUSED;
+        }
+    }
+    return VIT_OK;
+}
+
+static bool use_lists(X509_STORE_CTX *context, STACK_OF(X509_CRL) * lists)
+{
+    if (lists == NULL) {
+        return true;
+    }
+    X509_STORE_CTX_set0_crls(context, lists);
+    return X509_VERIFY_PARAM_set_flags(X509_STORE_CTX_get0_param(context),
+                   X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL) == 1;
+}
+
+/* A NULL chain: the root alone. NULL lists: revocation is not looked at. */
+static enum vit_status run_openssl(const struct vit_chain *chain, X509 *root,
+        STACK_OF(X509_CRL) * lists, int64_t now, char *reason)
 {
     VIT_AUTO(x509_store) store = X509_STORE_new();
     VIT_AUTO(x509_list) issuers = chain != NULL ? borrow_issuers(chain) : sk_X509_new_null();
@@ -91,7 +137,8 @@ static enum vit_status run_openssl(const struct vit_chain *chain, X509 *root, in
     X509 *leaf = chain != NULL ? chain->certs[0] : root;
     if (store == NULL || issuers == NULL || context == NULL || !X509_STORE_add_cert(store, root) ||
             !X509_STORE_CTX_init(context, store, leaf, issuers) ||
-            !set_rules(X509_STORE_CTX_get0_param(context), now, chain != NULL)) {
+            !set_rules(X509_STORE_CTX_get0_param(context), now, chain != NULL) ||
+            !use_lists(context, lists)) {
         return VIT_E_NOMEM;
     }
     if (X509_verify_cert(context) != 1 || X509_STORE_CTX_get_error(context) != X509_V_OK) {
@@ -131,11 +178,36 @@ VIT_RESULT vit_root_check(const void *der, size_t len, int64_t now, char reason[
     }
     struct vit_place place = { root, 0, true };
     VIT_TRY(vit_check_root(&place, reason));
-    return run_openssl(NULL, root, now, reason);
+    return run_openssl(NULL, root, NULL, now, reason);
 }
 
-static enum vit_status verify(const struct vit_chain *chain, X509 *root, int64_t now,
-        struct vit_verified *verified)
+static bool names(X509_CRL *crl, X509 *cert, X509 *issuer)
+{
+    X509_REVOKED *entry = NULL;
+    return X509_NAME_cmp(X509_CRL_get_issuer(crl), X509_get_subject_name(issuer)) == 0 &&
+            X509_CRL_get0_by_cert(crl, &entry, cert) == 1 &&
+            X509_CRL_verify(crl, X509_get0_pubkey(issuer)) == 1;
+}
+
+/* Of several lists by one issuer OpenSSL looks at the best. What is revoked by any of them, an
+ * outdated one too, stays revoked. */
+static enum vit_status check_all_lists(const struct vit_chain *chain, X509 *root,
+        STACK_OF(X509_CRL) * lists, char *reason)
+{
+    for (int i = 0; i < sk_X509_CRL_num(lists); i++) {
+        for (unsigned k = 0; k < chain->count; k++) {
+            X509 *issuer = k + 1 < chain->count ? chain->certs[k + 1] : root;
+            if (names(sk_X509_CRL_value(lists, i), chain->certs[k], issuer)) {
+                struct vit_place place = { chain->certs[k], k, false };
+                return vit_refuse(reason, &place, "certificate revoked");
+            }
+        }
+    }
+    return VIT_OK;
+}
+
+static enum vit_status verify(const struct vit_chain *chain, X509 *root, STACK_OF(X509_CRL) * lists,
+        int64_t now, struct vit_verified *verified)
 {
     char *reason = verified->reason;
     VIT_TRY(vit_check_order(chain, root, reason));
@@ -147,7 +219,8 @@ static enum vit_status verify(const struct vit_chain *chain, X509 *root, int64_t
     VIT_TRY(vit_check_root(&root_place, reason));
     struct vit_place leaf_place = { chain->certs[0], 0, false };
     VIT_TRY(vit_check_leaf(&leaf_place, verified, reason));
-    return run_openssl(chain, root, now, reason);
+    VIT_TRY(run_openssl(chain, root, lists, now, reason));
+    return check_all_lists(chain, root, lists, reason);
 }
 
 void vit_verified_finish(struct vit_verified *verified)
@@ -156,17 +229,15 @@ void vit_verified_finish(struct vit_verified *verified)
     verified->key = NULL;
 }
 
-VIT_RESULT vit_chain_verify(const struct vit_chain *chain, const void *root_der, size_t root_len,
-        int64_t now, struct vit_verified *verified)
+static enum vit_status verify_with(const struct vit_chain *chain, const void *root_der,
+        size_t root_len, STACK_OF(X509_CRL) * lists, int64_t now, struct vit_verified *verified)
 {
-    VIT_KEEP_ERRORS;
-    memset(verified, 0, sizeof(*verified));
     VIT_AUTO(x509) root = read_root(root_der, root_len);
     if (root == NULL) {
         snprintf(verified->reason, sizeof(verified->reason), "root: is not one certificate in DER");
         return VIT_E_REFUSED;
     }
-    enum vit_status status = verify(chain, root, now, verified);
+    enum vit_status status = verify(chain, root, lists, now, verified);
     if (status != VIT_OK) {
         vit_verified_finish(verified);
         verified->custody = 0;
@@ -176,4 +247,29 @@ VIT_RESULT vit_chain_verify(const struct vit_chain *chain, const void *root_der,
     vit_x509_name_line(X509_get_subject_name(leaf), verified->subject, sizeof(verified->subject));
     vit_x509_serial_line(leaf, verified->serial, sizeof(verified->serial));
     return VIT_OK;
+}
+
+VIT_RESULT vit_chain_verify(const struct vit_chain *chain, const void *root_der, size_t root_len,
+        int64_t now, struct vit_verified *verified)
+{
+    VIT_KEEP_ERRORS;
+    memset(verified, 0, sizeof(*verified));
+    return verify_with(chain, root_der, root_len, NULL, now, verified);
+}
+
+VIT_RESULT vit_chain_verify_revocation(const struct vit_chain *chain, const void *root_der,
+        size_t root_len, const void *crls, size_t crl_len, int64_t now,
+        struct vit_verified *verified)
+{
+    VIT_KEEP_ERRORS;
+    memset(verified, 0, sizeof(*verified));
+    VIT_AUTO(x509_crl_list) lists = NULL;
+    enum vit_status status = vit_x509_crls_read(crls, crl_len, &lists);
+    if (status == VIT_E_REFUSED) {
+        snprintf(verified->reason, sizeof(verified->reason),
+                "lists of revoked certificates: are not lists in DER");
+    }
+    VIT_TRY(status);
+    VIT_TRY(check_lists(lists, verified->reason));
+    return verify_with(chain, root_der, root_len, lists, now, verified);
 }

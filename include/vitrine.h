@@ -74,7 +74,8 @@ struct vitrine_device;
  * Verifies the chain that GetCertificate or StartInitialization returned: X.509 v3 certificates in
  * DER one after the other, leaf first, then its issuers without the root. Checked are signatures,
  * dates, CA flags, path lengths, key usage, key sizes (the leaf's is RSA with 2048 bits) and that
- * the leaf names exactly one custody policy, which every issuer must allow. Revocation is not.
+ * the leaf names exactly one custody policy, which every issuer must allow. Revocation is not: see
+ * vitrine_device_verify_revocation().
  *
  * @param chain   chain_len bytes
  * @param root    the one certificate, in DER, that you trust
@@ -86,6 +87,17 @@ struct vitrine_device;
  */
 VITRINE_RESULT vitrine_device_verify(const void *chain, size_t chain_len, const void *root,
         size_t root_len, int64_t now, char *reason, struct vitrine_device **device);
+
+/**
+ * As vitrine_device_verify(), and none of the certificates is revoked: for each of their issuers, the
+ * root too, there must be a list of revoked certificates (X.509 CRL) that is valid at that time and
+ * does not name them. A list that is missing, outdated or damaged is a refusal.
+ *
+ * @param crls  crl_len bytes: lists in DER one after the other, in any order
+ */
+VITRINE_RESULT vitrine_device_verify_revocation(const void *chain, size_t chain_len,
+        const void *root, size_t root_len, const void *crls, size_t crl_len, int64_t now,
+        char *reason, struct vitrine_device **device);
 
 /* NULL is fine. */
 VITRINE_API void vitrine_device_destroy(struct vitrine_device *device);

@@ -106,6 +106,38 @@ Test(device, is_refused_with_a_reason_and_without_room_for_one)
     cr_assert_null(device);
 }
 
+Test(device, may_be_asked_for_revocation)
+{
+    static uint8_t chain[FILE_MAX], root[FILE_MAX], lists[2 * FILE_MAX];
+    size_t chain_len = read_file("dev.der", chain);
+    size_t root_len = read_file("root.der", root);
+    size_t root_list_len = read_file("root.crl", lists);
+    size_t len = root_list_len + read_file("intermediate.crl", lists + root_list_len);
+    struct vitrine_device *device = NULL;
+    char reason[VITRINE_REASON_LEN];
+    cr_assert_eq(vitrine_device_verify_revocation(chain, chain_len, root, root_len, lists, len, 0,
+                         reason, &device),
+            VITRINE_OK, "%s", reason);
+    cr_assert_str_empty(reason);
+    cr_assert_eq(vitrine_device_custody(device), VITRINE_CUSTODY_DRIVER);
+    vitrine_device_destroy(device);
+    device = NULL;
+    const size_t lengths[] = { 0, root_list_len, len - 1 };
+    for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+        cr_assert_eq(vitrine_device_verify_revocation(chain, chain_len, root, root_len,
+                             i == 0 ? NULL : lists, lengths[i], 0, reason, &device),
+                VITRINE_E_REFUSED);
+        cr_assert_str_not_empty(reason);
+    }
+    cr_assert_eq(vitrine_device_verify_revocation(chain, chain_len, root, root_len, NULL, 1, 0,
+                         NULL, &device),
+            VITRINE_E_ARG);
+    cr_assert_eq(vitrine_device_verify_revocation(NULL, 1, root, root_len, lists, len, 0, NULL,
+                         &device),
+            VITRINE_E_ARG);
+    cr_assert_null(device);
+}
+
 Test(device, checks_its_arguments)
 {
     uint8_t bytes[1] = { 0 };

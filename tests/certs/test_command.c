@@ -84,15 +84,16 @@ Test(command, init_makes_an_authority_whose_keys_only_the_user_can_read)
     cr_assert_eq(mode_of("data/vitrine/root.key"), 0600);
     cr_assert_eq(mode_of("data/vitrine/intermediate.key"), 0600);
     must("ls -A data/vitrine | tr \"\\n\" \" \"");
-    cr_assert_str_eq(shell.out, "intermediate.der intermediate.key root.der root.key ");
+    cr_assert_str_eq(shell.out,
+            "intermediate.crl intermediate.der intermediate.key root.crl root.der root.key ");
     must("$V cert issue -c driver -o player --key $A/dev.key && $V cert verify -r data/vitrine/root.der player.der");
 }
 
 Test(command, init_overwrites_nothing_without_force)
 {
     static const char *const files[] = { "root.key", "intermediate.key", "root.der",
-        "intermediate.der" };
-    for (size_t i = 0; i < 4; i++) {
+        "intermediate.der", "root.crl", "intermediate.crl" };
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
         shell_run(&shell, "mkdir one%zu && echo mine > one%zu/%s", i, i, files[i]);
         cr_assert_eq(shell_run(&shell, "$V cert init -d one%zu", i), 1);
         cr_assert(shell_complains(&shell, "exists; --force replaces it"));
@@ -545,4 +546,126 @@ Test(command, needs_to_know_where_the_user_keeps_data)
     cr_assert(says("trust"));
     must("cd data 2>/dev/null || mkdir data; XDG_DATA_HOME=data HOME=$PWD $V cert trust --list");
     cr_assert(says("CN=Vitrine root"));
+}
+
+/* A copy of the authority with a device of its own. */
+static void copy_authority(void)
+{
+    must("mkdir ca && cp $A/root.* $A/intermediate.* ca");
+    must("$V cert issue -d ca -c driver -o dev --key $A/dev.key");
+    must("$V cert verify -r ca/root.der dev.der");
+}
+
+static void dev_is_refused(const char *why)
+{
+    must_fail("$V cert verify -r ca/root.der dev.der", 1, why);
+}
+
+Test(command, revoke_revokes_a_certificate_and_no_other)
+{
+    copy_authority();
+    must("$V cert revoke -d ca --certificate dev.der");
+    cr_assert(says("ca/intermediate.crl: 1 revoked, next list by 20"));
+    cr_assert_str_empty(shell.err);
+    dev_is_refused("dev.der: leaf (CN=Vitrine device): certificate revoked");
+    must("$V cert issue -d ca -c driver -o two --key $A/dev.key");
+    must("$V cert verify -r ca/root.der two.der");
+    must("$V cert verify -r ca/root.der --no-revocation dev.der");
+    must("$V cert verify -r $A/root.der dev.der"); /* other lists lie there */
+}
+
+Test(command, revoke_takes_serial_numbers)
+{
+    copy_authority();
+    must("$V cert show --json dev.der | sed -n \"s/.*\\\"serial\\\": \\\"\\(.*\\)\\\".*/\\1/p\" | head -n1 > serial");
+    must("$V cert revoke -d ca --serial 123 && $V cert verify -r ca/root.der dev.der");
+    must("$V cert revoke -d ca --serial $(cat serial) --issuer root");
+    must("$V cert verify -r ca/root.der dev.der");
+    must("$V cert revoke -d ca --serial $(cat serial)");
+    cr_assert(says("2 revoked"));
+    dev_is_refused("leaf (CN=Vitrine device): certificate revoked");
+}
+
+Test(command, revoke_revokes_an_intermediate)
+{
+    copy_authority();
+    must("$V cert revoke -d ca --certificate ca/intermediate.der");
+    cr_assert(says("ca/root.crl: 1 revoked"));
+    dev_is_refused("certificate revoked");
+}
+
+Test(command, revoke_renews_the_lists)
+{
+    copy_authority();
+    must("$V cert revoke -d ca --days 3");
+    must("$V cert verify -r ca/root.der dev.der");
+    must_fail("$V cert verify --at $(date -u -d 4days +%F) -r ca/root.der dev.der", 1, "expired");
+    must("rm ca/root.key && $V cert revoke -d ca");
+    cr_assert(says("ca/root.key: not there"));
+    must_fail("$V cert verify --at $(date -u -d 5days +%F) -r ca/root.der dev.der", 1, "expired");
+}
+
+Test(command, revoke_refuses_what_it_cannot_revoke)
+{
+    static const char *const usage[] = { "--serial x", "--serial \"\"",
+        "--serial 00112233445566778899aabbccddeeff0011223344", "--serial 1 --certificate dev.der",
+        "--issuer root", "--serial 1 --issuer me", "--days 0", "more" };
+    char command[128];
+    copy_authority();
+    for (size_t i = 0; i < sizeof(usage) / sizeof(usage[0]); i++) {
+        snprintf(command, sizeof(command), "$V cert revoke -d ca %s", usage[i]);
+        cr_assert_eq(shell_run(&shell, "%s", command), 2, "%s", command);
+    }
+    must("cp ca/intermediate.crl before");
+    must("mkdir other && cp ca/root.* other && cp ca/root.der other/intermediate.der && "
+         "cp ca/root.key other/intermediate.key && cp ca/root.crl other/intermediate.crl");
+    must_fail("$V cert revoke -d other --certificate dev.der", 1, "not issued by the authority");
+    must_fail("$V cert revoke -d none", 3, "none/intermediate.der: No such file");
+    must("cp ca/root.crl ca/intermediate.crl");
+    must_fail("$V cert revoke -d ca --certificate dev.der", 1, "ca/intermediate.crl: no next list");
+    must_fail("$V cert issue -d ca -c driver -o two --key $A/dev.key", 1,
+            "ca/intermediate.crl: no next list");
+    must("test ! -e two.der && cmp ca/root.crl ca/intermediate.crl");
+    must("echo nonsense > ca/intermediate.crl");
+    must_fail("$V cert revoke -d ca", 1, "ca/intermediate.crl: no next list");
+    must("grep -q nonsense ca/intermediate.crl");
+}
+
+Test(command, issue_leaves_a_current_list)
+{
+    copy_authority();
+    must("cp ca/intermediate.crl before");
+    must("$V cert issue -d ca -c driver -o two --key $A/dev.key && cmp before ca/intermediate.crl");
+    must("rm ca/intermediate.crl");
+    dev_is_refused("unable to get certificate CRL");
+    must("$V cert issue -d ca -c driver -o three --key $A/dev.key");
+    must("$V cert verify -r ca/root.der dev.der");
+}
+
+Test(command, verify_fails_closed_without_lists)
+{
+    copy_authority();
+    must("mkdir bare && cp ca/root.der bare");
+    must_fail("$V cert verify -r bare/root.der dev.der", 1, "unable to get certificate CRL");
+    must("$V cert verify -r bare/root.der --no-revocation dev.der");
+    must("$V cert verify -r bare/root.der --crl ca/root.crl --crl ca/intermediate.crl dev.der");
+    must_fail("$V cert verify -r bare/root.der --crl ca/root.crl dev.der", 1,
+            "unable to get certificate CRL");
+    must_fail("$V cert verify -r ca/root.der --crl none.crl dev.der", 3, "none.crl");
+    cr_assert_eq(shell_run(&shell, "$V cert verify --no-revocation --crl ca/root.crl dev.der"), 2);
+    must("echo nonsense > ca/more.crl");
+    dev_is_refused("are not lists in DER");
+}
+
+Test(command, trust_takes_the_lists_beside_a_root_along)
+{
+    copy_authority();
+    must("$V cert trust ca/root.der && $V cert verify dev.der");
+    must("ls data/vitrine/trust | wc -l");
+    cr_assert_str_eq(shell.out, "2\n");
+    must("$V cert revoke -d ca --certificate dev.der && $V cert trust ca/root.der");
+    must_fail("$V cert verify dev.der", 1, "certificate revoked");
+    must("$V cert trust --remove $($V cert trust --list | cut -c1-32)");
+    must("ls data/vitrine/trust | wc -l");
+    cr_assert_str_eq(shell.out, "0\n");
 }

@@ -19,7 +19,7 @@ PROGRAMS = [sys.argv.pop(1) for _ in range(3)] if len(sys.argv) > 3 else []
 # Page -> the calls that it describes; the program by its number above.
 CALLS = {
     "vitrine.1": [(0, [])],
-    "vitrine-cert.1": [(0, ["cert", c]) for c in ("init", "issue", "show", "verify", "trust")],
+    "vitrine-cert.1": [(0, ["cert", c]) for c in ("init", "issue", "show", "verify", "trust", "revoke")],
     "vitrine-conform.1": [(2, [])],
     "vitrine-gpu.1": [(1, [])],
     "vitrine-info.1": [(0, ["info"])],

@@ -8,7 +8,7 @@ vitrine=$1
 folder=$2
 rm -rf "$folder"
 for ca in ca other; do
-    "$vitrine" cert init --dir "$folder/$ca" >/dev/null
+    "$vitrine" cert init --dir "$folder/$ca" --crl-days 3650 >/dev/null
 done
 for custody in driver device; do
     "$vitrine" cert issue --dir "$folder/ca" --custody $custody -o "$folder/$custody" >/dev/null

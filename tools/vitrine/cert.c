@@ -17,6 +17,7 @@ static const struct vit_command *const commands[] = {
     &cert_show,
     &cert_verify,
     &cert_trust,
+    &cert_revoke,
     NULL,
 };
 
@@ -26,7 +27,7 @@ static int run(int argc, char **argv)
 }
 
 const struct vit_command vit_command_cert = { "cert",
-    "make, issue, show, verify and trust device certificates", run };
+    "make, issue, show, verify, trust and revoke certificates", run };
 
 long cert_take_number(const char *text, long min, long max, const char *what,
         struct argp_state *state)
@@ -109,6 +110,25 @@ int cert_read_chain(const char *path, struct vit_chain **chain)
     if (vit_chain_parse(bytes, len, chain) != VIT_OK) {
         return vit_command_fail(VIT_EXIT_REFUSED, CERT, path, "not 1 to %d certificates in DER",
                 VIT_CHAIN_MAX_COUNT);
+    }
+    return VIT_EXIT_OK;
+}
+
+int cert_read_pair(const char *path, int fd, struct vit_pair **pair)
+{
+    enum { KEY_FILE_MAX = 65536 };
+    uint8_t *pem = NULL;
+    size_t len = 0;
+    if (vit_file_read(path, KEY_FILE_MAX, &pem, &len) != VIT_OK) {
+        return cert_fail_file(path);
+    }
+    struct vit_passphrase_source source = { fd, path };
+    bool encrypted = vit_pair_is_encrypted(pem, len);
+    enum vit_status status = vit_pair_read(pem, len, vit_passphrase_ask, &source, pair);
+    vit_pem_free((char *)pem, len);
+    if (status != VIT_OK) {
+        return vit_command_fail(VIT_EXIT_REFUSED, CERT, path,
+                encrypted ? "wrong or missing passphrase" : "not a private RSA key in PEM");
     }
     return VIT_EXIT_OK;
 }

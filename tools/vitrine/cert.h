@@ -11,6 +11,7 @@
 
 #include "certs/authority.h"
 #include "certs/chain.h"
+#include "certs/crl.h"
 #include "certs/describe.h"
 #include "tools/vitrine/command.h"
 #include "tools/vitrine/output.h"
@@ -23,6 +24,7 @@ extern const struct vit_command cert_issue;
 extern const struct vit_command cert_show;
 extern const struct vit_command cert_verify;
 extern const struct vit_command cert_trust;
+extern const struct vit_command cert_revoke;
 
 /* How a new key is to be protected. */
 struct cert_secret {
@@ -50,11 +52,23 @@ int cert_fail_file(const char *path);
 int cert_read_chain(const char *path, struct vit_chain **chain);
 int cert_write(const char *path, const void *bytes, size_t len, mode_t mode, bool force);
 
+/* A private key that signs; fd as in struct vit_passphrase_source. */
+int cert_read_pair(const char *path, int fd, struct vit_pair **pair);
+
+/* Days until an authority's next list of revoked certificates. */
+enum { CERT_CRL_DAYS = 30, CERT_ROOT_CRL_DAYS = 365 };
+/* An authority's list; *der is NULL when there is none yet. */
+int cert_crl_read(const char *path, uint8_t **der, size_t *len);
+int cert_crl_make(const char *path, const struct vit_issuer *issuer,
+        const struct vit_crl_terms *terms, uint8_t **der, size_t *len);
+/* The next one when the one there has less than half of its time left; else *der is NULL. */
+int cert_crl_renew(const char *path, const struct vit_issuer *issuer, uint8_t **der, size_t *len);
+
 /* Files that appear together, when the last of them is on the disk. */
 struct cert_files {
     bool force;
     unsigned count;
-    struct output items[4];
+    struct output items[8];
 };
 int cert_files_add(struct cert_files *files, const char *path, const void *bytes, size_t len,
         mode_t mode);

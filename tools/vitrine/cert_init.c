@@ -6,13 +6,14 @@
 #include "tools/vitrine/cert.h"
 #include "tools/vitrine/file.h"
 
-enum { KEY_BITS = 3072, DAYS = 3650 };
+enum { KEY_BITS = 3072, DAYS = 3650, OPTION_CRL_DAYS = 0x200 };
 
 /* Room for " intermediate". */
 enum { NAME_MAX_LEN = VIT_CERT_NAME_MAX - 13 };
 
 struct arguments {
     struct cert_terms terms;
+    unsigned crl_days; /* 0: as usual */
     struct cert_secret secret;
 };
 
@@ -20,6 +21,9 @@ static const struct argp_option options[] = {
     { "dir", 'd', "DIR", 0, "Folder of the authority (default: $XDG_DATA_HOME/vitrine)", 0 },
     { "name", 'n', "NAME", 0, "Begin of the common names (default: Vitrine)", 0 },
     { "days", CERT_OPTION_DAYS, "N", 0, "Days of validity (default: 3650)", 0 },
+    { "crl-days", OPTION_CRL_DAYS, "N", 0,
+            "Days until the next lists of revoked certificates (default: 365 root, 30 intermediate)",
+            0 },
     { "force", 'f', NULL, 0, "Replace files that exist", 0 },
     { 0 },
 };
@@ -30,6 +34,10 @@ static error_t take(int key, char *arg, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &arguments->secret;
+        return 0;
+    case OPTION_CRL_DAYS:
+        arguments->crl_days =
+                (unsigned)cert_take_number(arg, 1, VIT_CERT_DAYS_MAX, "--crl-days", state);
         return 0;
     case 'n':
         if (arg[0] == '\0' || strlen(arg) > NAME_MAX_LEN) {
@@ -42,7 +50,15 @@ static error_t take(int key, char *arg, struct argp_state *state)
     return cert_take_terms(key, arg, state, &arguments->terms);
 }
 
-enum { ROOT_KEY, INTERMEDIATE_KEY, ROOT_DER, INTERMEDIATE_DER, FILE_COUNT };
+enum {
+    ROOT_KEY,
+    INTERMEDIATE_KEY,
+    ROOT_DER,
+    INTERMEDIATE_DER,
+    ROOT_CRL,
+    INTERMEDIATE_CRL,
+    FILE_COUNT,
+};
 
 struct paths {
     char *items[FILE_COUNT + 1]; /* ends with NULL */
@@ -53,6 +69,8 @@ static const char *const file_names[FILE_COUNT] = {
     "intermediate.key",
     "root.der",
     "intermediate.der",
+    "root.crl",
+    "intermediate.crl",
 };
 
 static void finish_paths(struct paths *paths)
@@ -75,7 +93,7 @@ static bool init_paths(struct paths *paths, const char *folder)
     return true;
 }
 
-/* Both certificates in memory; nothing is written before everything is made. */
+/* Both certificates and their lists in memory; nothing is written before everything is made. */
 struct made {
     struct vit_pair *root_pair;
     struct vit_pair *intermediate_pair;
@@ -83,6 +101,10 @@ struct made {
     size_t root_len;
     uint8_t *intermediate;
     size_t intermediate_len;
+    uint8_t *root_crl;
+    size_t root_crl_len;
+    uint8_t *intermediate_crl;
+    size_t intermediate_crl_len;
 };
 
 static void finish_made(struct made *made)
@@ -91,6 +113,8 @@ static void finish_made(struct made *made)
     vit_pair_destroy(made->intermediate_pair);
     free(made->root);
     free(made->intermediate);
+    free(made->root_crl);
+    free(made->intermediate_crl);
 }
 
 static enum vit_status make_root(const struct arguments *arguments, struct made *made)
@@ -115,6 +139,26 @@ static enum vit_status make_intermediate(const struct arguments *arguments, stru
             &made->intermediate_len);
 }
 
+static enum vit_status make_list(const uint8_t *der, size_t der_len, const struct vit_pair *pair,
+        unsigned days, uint8_t **crl, size_t *crl_len)
+{
+    VIT_AUTO(chain) chain = NULL;
+    VIT_TRY(vit_chain_parse(der, der_len, &chain));
+    const struct vit_issuer issuer = { chain, pair };
+    const struct vit_crl_terms terms = { .days = days };
+    return vit_crl_create(&issuer, &terms, crl, crl_len);
+}
+
+/* Nobody is revoked yet. */
+static enum vit_status make_lists(const struct arguments *arguments, struct made *made)
+{
+    unsigned days = arguments->crl_days;
+    VIT_TRY(make_list(made->root, made->root_len, made->root_pair,
+            days != 0 ? days : CERT_ROOT_CRL_DAYS, &made->root_crl, &made->root_crl_len));
+    return make_list(made->intermediate, made->intermediate_len, made->intermediate_pair,
+            days != 0 ? days : CERT_CRL_DAYS, &made->intermediate_crl, &made->intermediate_crl_len);
+}
+
 static int add_all(struct cert_files *files, const struct paths *paths, const struct made *made,
         const struct vit_passphrase *passphrase)
 {
@@ -130,6 +174,13 @@ static int add_all(struct cert_files *files, const struct paths *paths, const st
     if (code == VIT_EXIT_OK) {
         code = cert_files_add(files, path[INTERMEDIATE_DER], made->intermediate,
                 made->intermediate_len, 0644);
+    }
+    if (code == VIT_EXIT_OK) {
+        code = cert_files_add(files, path[ROOT_CRL], made->root_crl, made->root_crl_len, 0644);
+    }
+    if (code == VIT_EXIT_OK) {
+        code = cert_files_add(files, path[INTERMEDIATE_CRL], made->intermediate_crl,
+                made->intermediate_crl_len, 0644);
     }
     return code;
 }
@@ -158,6 +209,9 @@ static int make_and_write(const struct arguments *arguments, const struct paths 
     enum vit_status status = make_root(arguments, &made);
     if (status == VIT_OK) {
         status = make_intermediate(arguments, &made);
+    }
+    if (status == VIT_OK) {
+        status = make_lists(arguments, &made);
     }
     if (status == VIT_OK) {
         const struct vit_passphrase *used = arguments->secret.wanted ? &passphrase : NULL;

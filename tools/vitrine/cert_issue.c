@@ -100,25 +100,6 @@ static void finish_authority(struct authority *authority)
     free(authority->root);
 }
 
-static int read_pair(const char *path, int fd, struct vit_pair **pair)
-{
-    enum { KEY_FILE_MAX = 65536 };
-    uint8_t *pem = NULL;
-    size_t len = 0;
-    if (vit_file_read(path, KEY_FILE_MAX, &pem, &len) != VIT_OK) {
-        return cert_fail_file(path);
-    }
-    struct vit_passphrase_source source = { fd, path };
-    bool encrypted = vit_pair_is_encrypted(pem, len);
-    enum vit_status status = vit_pair_read(pem, len, vit_passphrase_ask, &source, pair);
-    vit_pem_free((char *)pem, len);
-    if (status != VIT_OK) {
-        return vit_command_fail(VIT_EXIT_REFUSED, CERT, path,
-                encrypted ? "wrong or missing passphrase" : "not a private RSA key in PEM");
-    }
-    return VIT_EXIT_OK;
-}
-
 static int load_authority(const struct arguments *arguments, const char *folder,
         const char *const *written, struct authority *authority)
 {
@@ -135,7 +116,7 @@ static int load_authority(const struct arguments *arguments, const char *folder,
         code = cert_read_chain(cert_path, &authority->chain);
     }
     if (code == VIT_EXIT_OK) {
-        code = read_pair(key_path, arguments->authority_fd, &authority->pair);
+        code = cert_read_pair(key_path, arguments->authority_fd, &authority->pair);
     }
     if (code == VIT_EXIT_OK &&
             vit_file_read(root_path, VIT_CHAIN_MAX_LEN, &authority->root, &authority->root_len) !=
@@ -203,6 +184,8 @@ static int find_key(const struct arguments *arguments, struct vit_pair **pair,
 struct made {
     uint8_t *der;
     size_t len;
+    uint8_t *crl; /* the authority's next list; NULL: what is there still holds */
+    size_t crl_len;
 };
 
 /* What was made must be what devices and players will accept. */
@@ -247,6 +230,7 @@ static int make(const struct arguments *arguments, const struct authority *autho
 struct paths {
     char *der;
     char *key; /* NULL: the key is elsewhere */
+    char *crl; /* of the authority */
 };
 
 static int add_all(struct cert_files *files, const struct arguments *arguments,
@@ -258,8 +242,17 @@ static int add_all(struct cert_files *files, const struct arguments *arguments,
         const struct vit_passphrase *used = arguments->secret.wanted ? passphrase : NULL;
         code = cert_files_add_key(files, paths->key, pair, used);
     }
-    return code == VIT_EXIT_OK ? cert_files_add(files, paths->der, made->der, made->len, 0644)
-                               : code;
+    if (code == VIT_EXIT_OK) {
+        code = cert_files_add(files, paths->der, made->der, made->len, 0644);
+    }
+    return code;
+}
+
+/* On its own: a list may always be replaced by the next one. */
+static int write_list(const struct paths *paths, const struct made *made)
+{
+    return made->crl == NULL ? VIT_EXIT_OK
+                             : cert_write(paths->crl, made->crl, made->crl_len, 0644, true);
 }
 
 static int write_all(const struct arguments *arguments, const struct paths *paths,
@@ -295,9 +288,17 @@ static int make_and_write(const struct arguments *arguments, const char *folder,
     struct made made = { 0 };
     code = make(arguments, authority, key, folder, &made);
     if (code == VIT_EXIT_OK) {
+        const struct vit_issuer issuer = { authority->chain, authority->pair };
+        code = cert_crl_renew(paths->crl, &issuer, &made.crl, &made.crl_len);
+    }
+    if (code == VIT_EXIT_OK) {
+        code = write_list(paths, &made);
+    }
+    if (code == VIT_EXIT_OK) {
         code = write_all(arguments, paths, pair, passphrase, &made);
     }
     free(made.der);
+    free(made.crl);
     return code;
 }
 
@@ -321,16 +322,20 @@ static int issue(const struct arguments *arguments, const char *folder, const st
     return code;
 }
 
-static bool init_paths(const struct arguments *arguments, struct paths *paths)
+static bool init_paths(const struct arguments *arguments, const char *folder, struct paths *paths)
 {
     bool has_key = arguments->key_uri == NULL && arguments->request == NULL;
-    *paths = (struct paths){ 0 };
+    *paths = (struct paths){ .crl = vit_path_join(folder, "intermediate.crl") };
+    if (paths->crl == NULL) {
+        return false;
+    }
     if (asprintf(&paths->der, "%s.der", arguments->output) < 0) {
-        paths->der = NULL;
+        free(paths->crl);
         return false;
     }
     if (has_key && asprintf(&paths->key, "%s.key", arguments->output) < 0) {
         free(paths->der);
+        free(paths->crl);
         return false;
     }
     return true;
@@ -354,7 +359,7 @@ static int run(int argc, char **argv)
     }
     VIT_AUTO(string) folder = cert_folder(arguments.terms.folder);
     struct paths paths;
-    if (folder == NULL || !init_paths(&arguments, &paths)) {
+    if (folder == NULL || !init_paths(&arguments, folder, &paths)) {
         return VIT_EXIT_SYSTEM;
     }
     struct authority authority = { 0 };
@@ -362,6 +367,7 @@ static int run(int argc, char **argv)
     finish_authority(&authority);
     free(paths.der);
     free(paths.key);
+    free(paths.crl);
     return code;
 }
 

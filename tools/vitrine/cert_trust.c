@@ -66,6 +66,32 @@ static error_t take(int key, char *arg, struct argp_state *state)
     }
 }
 
+/* "FOLDER/ID.crl" */
+static char *list_path(const struct vit_root *root, const char *folder)
+{
+    char name[VIT_ROOT_ID_LEN + 5];
+    snprintf(name, sizeof(name), "%s.crl", root->id);
+    return vit_path_join(folder, name);
+}
+
+/* The lists of revoked certificates that lie beside the root come with it. */
+static int copy_lists(const struct vit_root *root, const char *folder)
+{
+    struct vit_roots lists = { 0 };
+    VIT_AUTO(string) beside = vit_path_folder(root->path);
+    VIT_AUTO(string) path = list_path(root, folder);
+    if (beside == NULL || path == NULL) {
+        return VIT_EXIT_SYSTEM;
+    }
+    int code = vit_roots_add_crl_folder(beside, &lists) == VIT_OK ? VIT_EXIT_OK
+                                                                  : cert_fail_file(beside);
+    if (code == VIT_EXIT_OK && lists.crl_len > 0 && !output_is(beside, folder)) {
+        code = cert_write(path, lists.crls, lists.crl_len, 0644, true);
+    }
+    vit_roots_finish(&lists);
+    return code;
+}
+
 static int add_root(const struct vit_root *root, const char *folder)
 {
     char reason[VIT_REASON_LEN];
@@ -80,6 +106,9 @@ static int add_root(const struct vit_root *root, const char *folder)
     snprintf(name, sizeof(name), "%s.der", root->id);
     VIT_AUTO(string) path = vit_path_join(folder, name);
     int code = path != NULL ? cert_write(path, root->der, root->len, 0644, true) : VIT_EXIT_SYSTEM;
+    if (code == VIT_EXIT_OK) {
+        code = copy_lists(root, folder);
+    }
     vit_folder_settle(folder, new_from);
     if (code == VIT_EXIT_OK) {
         printf("%s: trusted: %s\n", root->id, root->facts.subject);
@@ -132,7 +161,7 @@ static int list(const struct vit_roots *roots)
     return VIT_EXIT_OK;
 }
 
-static int remove_root(const struct vit_roots *roots, const char *id)
+static int remove_root(const struct vit_roots *roots, const char *folder, const char *id)
 {
     const struct vit_root *found = NULL;
     for (size_t i = 0; i < roots->count; i++) {
@@ -148,8 +177,12 @@ static int remove_root(const struct vit_roots *roots, const char *id)
     if (found == NULL) {
         return vit_command_fail(VIT_EXIT_REFUSED, CERT, id, "no such root");
     }
+    VIT_AUTO(string) path = list_path(found, folder);
     if (unlink(found->path) != 0) {
         return cert_fail_file(found->path);
+    }
+    if (path != NULL && unlink(path) != 0 && errno != ENOENT) {
+        return cert_fail_file(path);
     }
     printf("%s: trusted no longer: %s\n", found->id, found->facts.subject);
     return VIT_EXIT_OK;
@@ -166,7 +199,7 @@ static int run_on(const struct arguments *arguments, const char *folder)
     }
     int code = VIT_EXIT_OK;
     if (arguments->removed != NULL) {
-        code = remove_root(&roots, arguments->removed);
+        code = remove_root(&roots, folder, arguments->removed);
     } else {
         code = arguments->json ? list_json(&roots) : list(&roots);
     }

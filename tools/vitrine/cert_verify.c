@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "tools/vitrine/cert.h"
-#include "tools/vitrine/trust.h"
+#include "tools/vitrine/revocation.h"
 
 enum { OPTION_JSON = 0x200, OPTION_AT };
 
@@ -15,6 +15,7 @@ struct arguments {
     const char *root;
     enum vit_custody custody; /* 0: either */
     int64_t at;               /* 0: now */
+    struct revocation_options revocation;
     bool json;
 };
 
@@ -44,6 +45,9 @@ static error_t take(int key, char *arg, struct argp_state *state)
 {
     struct arguments *arguments = state->input;
     switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &arguments->revocation;
+        return 0;
     case 'r':
         arguments->root = arg;
         return 0;
@@ -140,11 +144,14 @@ static int verify(const struct arguments *arguments, const struct vit_roots *roo
     return code;
 }
 
+static const struct argp_child children[] = { { .argp = &revocation_argp }, { 0 } };
+
 static int run(int argc, char **argv)
 {
     struct arguments arguments = { 0 };
     const struct argp argp = { .options = options,
         .parser = take,
+        .children = children,
         .args_doc = "CHAIN",
         .doc = "Verifies the certificate chain of a device." };
     if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0) {
@@ -152,6 +159,9 @@ static int run(int argc, char **argv)
     }
     struct vit_roots roots = { 0 };
     int code = load_roots(arguments.root, &roots);
+    if (code == VIT_EXIT_OK) {
+        code = revocation_load(&arguments.revocation, CERT, arguments.root, &roots);
+    }
     if (code == VIT_EXIT_OK) {
         code = verify(&arguments, &roots);
     }

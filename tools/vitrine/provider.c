@@ -36,8 +36,12 @@ static enum vit_status status_of(enum vitrine_status status)
 static enum vit_status trust(struct provider *provider, const struct provider_config *config)
 {
     char reason[VITRINE_REASON_LEN];
-    enum vitrine_status status = vitrine_device_verify(config->chain, config->chain_len,
-            config->root, config->root_len, 0, reason, &provider->device);
+    enum vitrine_status status = config->no_revocation
+            ? vitrine_device_verify(config->chain, config->chain_len, config->root,
+                      config->root_len, 0, reason, &provider->device)
+            : vitrine_device_verify_revocation(config->chain, config->chain_len, config->root,
+                      config->root_len, config->crls, config->crl_len, 0, reason,
+                      &provider->device);
     if (status == VITRINE_E_REFUSED) {
         fprintf(stderr, "vitrine: the device is not trusted: %s\n", reason);
     }

@@ -24,6 +24,9 @@ struct provider_config {
     size_t chain_len;
     const uint8_t *root; /* trusted */
     size_t root_len;
+    const uint8_t *crls; /* lists of revoked certificates */
+    size_t crl_len;
+    bool no_revocation;           /* they are not asked for */
     enum vitrine_custody custody; /* demanded; 0: either */
     uint32_t frames_per_key;      /* 0: 30 */
 };

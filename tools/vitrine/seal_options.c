@@ -24,6 +24,9 @@ static error_t parse(int option, char *text, struct argp_state *state)
     struct seal_options *options = state->input;
     char *end;
     switch (option) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &options->revocation;
+        return 0;
     case OPTION_ROOT:
         options->root = text;
         return 0;
@@ -45,7 +48,8 @@ static error_t parse(int option, char *text, struct argp_state *state)
     }
 }
 
-const struct argp seal_argp = { .options = list, .parser = parse };
+static const struct argp_child children[] = { { .argp = &revocation_argp }, { 0 } };
+const struct argp seal_argp = { .options = list, .parser = parse, .children = children };
 
 static enum vit_status load_roots(const struct seal_options *options, struct vit_roots *roots)
 {
@@ -76,6 +80,9 @@ static int verify(const struct seal_options *options, const char *command,
         .chain_len = chain_len,
         .root = by->der,
         .root_len = by->len,
+        .crls = roots->crls,
+        .crl_len = roots->crl_len,
+        .no_revocation = roots->no_revocation,
         .custody = options->custody,
         .frames_per_key = options->frames_per_key };
     status = provider_create(&config, provider);
@@ -102,7 +109,10 @@ int seal_options_provider(const struct seal_options *options, const char *comman
         return vit_command_fail(VIT_EXIT_USAGE, command, NULL,
                 "no trusted root: give --root, or use vitrine cert trust");
     }
-    int code = verify(options, command, &roots, chain, chain_len, provider);
+    int code = revocation_load(&options->revocation, command, options->root, &roots);
+    if (code == VIT_EXIT_OK) {
+        code = verify(options, command, &roots, chain, chain_len, provider);
+    }
     vit_roots_finish(&roots);
     return code;
 }

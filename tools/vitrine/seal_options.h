@@ -6,11 +6,13 @@
 #include <argp.h>
 
 #include "tools/vitrine/provider.h"
+#include "tools/vitrine/revocation.h"
 
 struct seal_options {
     const char *root; /* NULL: the roots that this user trusts */
     enum vitrine_custody custody;
     uint32_t frames_per_key;
+    struct revocation_options revocation;
 };
 
 extern const struct argp seal_argp;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "certs/crl.h"
 #include "tools/vitrine/file.h"
 
 VIT_DEFINE_AUTO(folder, DIR *, closedir)
@@ -57,10 +58,16 @@ static struct vit_root *add(struct vit_roots *roots)
     return root;
 }
 
-static bool is_certificate(const char *name)
+static bool ends_in(const char *name, const char *suffix)
 {
     size_t len = strlen(name);
-    return name[0] != '.' && len > 4 && strcmp(name + len - 4, ".der") == 0;
+    size_t suffix_len = strlen(suffix);
+    return name[0] != '.' && len > suffix_len && strcmp(name + len - suffix_len, suffix) == 0;
+}
+
+static bool is_certificate(const char *name)
+{
+    return ends_in(name, ".der");
 }
 
 static int by_path(const void *a, const void *b)
@@ -127,7 +134,48 @@ void vit_roots_finish(struct vit_roots *roots)
         free(roots->items[i].der);
     }
     free(roots->items);
+    free(roots->crls);
     *roots = (struct vit_roots){ 0 };
+}
+
+VIT_RESULT vit_roots_add_crl(const char *path, struct vit_roots *roots)
+{
+    VIT_AUTO(bytes) bytes = NULL;
+    size_t len = 0;
+    VIT_TRY(vit_file_read(path, VIT_CRLS_MAX_LEN, &bytes, &len));
+    uint8_t *crls = realloc(roots->crls, roots->crl_len + len + 1);
+    if (crls == NULL) {
+        return VIT_E_NOMEM;
+    }
+    memcpy(crls + roots->crl_len, bytes, len);
+    roots->crls = crls;
+    roots->crl_len += len;
+    return VIT_OK;
+}
+
+VIT_RESULT vit_roots_add_crl_folder(const char *folder, struct vit_roots *roots)
+{
+    VIT_AUTO(folder) open_folder = opendir(folder);
+    if (open_folder == NULL) {
+        return errno == ENOENT ? VIT_OK : VIT_E_IO;
+    }
+    const struct dirent *entry = NULL;
+    while ((entry = readdir(open_folder)) != NULL) {
+        if (!ends_in(entry->d_name, ".crl")) {
+            continue;
+        }
+        VIT_AUTO(string) path = vit_path_join(folder, entry->d_name);
+        VIT_TRY(path != NULL ? vit_roots_add_crl(path, roots) : VIT_E_NOMEM);
+    }
+    return VIT_OK;
+}
+
+static enum vit_status verify_by(const struct vit_roots *roots, const struct vit_chain *chain,
+        const struct vit_root *root, int64_t now, struct vit_verified *verified)
+{
+    return roots->no_revocation ? vit_chain_verify(chain, root->der, root->len, now, verified)
+                                : vit_chain_verify_revocation(chain, root->der, root->len,
+                                          roots->crls, roots->crl_len, now, verified);
 }
 
 static enum vit_status find_none(const struct vit_roots *roots, const char *issuer,
@@ -155,7 +203,7 @@ VIT_RESULT vit_roots_verify(const struct vit_roots *roots, const struct vit_chai
         if (root->der == NULL || (!is_only && strcmp(root->facts.subject, last.issuer) != 0)) {
             continue;
         }
-        status = vit_chain_verify(chain, root->der, root->len, now, verified);
+        status = verify_by(roots, chain, root, now, verified);
         if (status == VIT_OK) {
             *by = root;
             return VIT_OK;

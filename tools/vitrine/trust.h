@@ -25,6 +25,9 @@ struct vit_root {
 struct vit_roots {
     struct vit_root *items;
     size_t count;
+    uint8_t *crls; /* lists of revoked certificates, one after the other */
+    size_t crl_len;
+    bool no_revocation; /* they are not asked for */
 };
 
 /* This user's folder of roots, to be freed; NULL without HOME and XDG_DATA_HOME. */
@@ -36,8 +39,13 @@ VIT_RESULT vit_roots_load(const char *folder, struct vit_roots *roots);
 VIT_RESULT vit_roots_load_file(const char *path, struct vit_roots *roots);
 void vit_roots_finish(struct vit_roots *roots);
 
+/* A list of revoked certificates; and all of a folder that end in .crl, which may not be there.
+ * @return VIT_E_IO, errno says why; VIT_E_NOMEM */
+VIT_RESULT vit_roots_add_crl(const char *path, struct vit_roots *roots);
+VIT_RESULT vit_roots_add_crl_folder(const char *folder, struct vit_roots *roots);
+
 /**
- * Against whichever of the roots issued the chain.
+ * Against whichever of the roots issued the chain, and the lists of revoked certificates.
  *
  * @param verified  as vit_chain_verify() leaves it; a reason is always there on VIT_E_REFUSED
  * @param by        on VIT_OK the root, borrowed from roots
