@@ -24,6 +24,7 @@ CALLS = {
     "vitrine-gpu.1": [(1, [])],
     "vitrine-info.1": [(0, ["info"])],
     "vitrine-monitor.1": [(0, ["monitor"])],
+    "vitrine-opm.1": [(0, ["opm"])],
     "vitrine-pattern.1": [(0, ["pattern"])],
     "vitrine-play.1": [(0, ["play"])],
     "vitrine-seal.1": [(0, ["seal"])],

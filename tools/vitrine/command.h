@@ -41,6 +41,7 @@ int vit_command_fail_output(const char *command, const char *path, enum vit_stat
 extern const struct vit_command vit_command_cert;
 extern const struct vit_command vit_command_info;
 extern const struct vit_command vit_command_monitor;
+extern const struct vit_command vit_command_opm;
 extern const struct vit_command vit_command_pattern;
 extern const struct vit_command vit_command_play;
 extern const struct vit_command vit_command_seal;

@@ -14,6 +14,7 @@ static const struct vit_command *const commands[] = {
     &vit_command_info,
     &vit_command_vm,
     &vit_command_monitor,
+    &vit_command_opm,
     NULL,
 };
 

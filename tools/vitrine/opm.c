@@ -1,0 +1,495 @@
+/* SPDX-License-Identifier: MIT */
+/* vitrine opm: what outputs are and do, and their protection, by signed requests and commands. */
+#include <argp.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "tools/vitrine/command.h"
+#include "tools/vitrine/device_options.h"
+#include "tools/vitrine/opm_client.h"
+
+static const char name[] = "vitrine opm";
+
+enum { OPTION_ROOT = 0x100, OPTION_SECONDS, OPTION_INTERVAL };
+enum { MAX_OUTPUTS = 16, MAX_WORDS = 16, MAX_SECONDS = 1000000, MAX_INTERVAL_MS = 2000 };
+
+struct options {
+    struct device_options device;
+    struct opm_client_config client;
+    bool json;
+    int seconds; /* -1: without end */
+    int interval_ms;
+    const char *words[MAX_WORDS];
+    unsigned count;
+};
+
+static const struct {
+    const char *name;
+    ULONG type;
+} types[] = { { "hdcp", OPM_PROTECTION_TYPE_HDCP }, { "dpcp", OPM_PROTECTION_TYPE_DPCP } };
+enum { TYPE_COUNT = sizeof(types) / sizeof(types[0]) };
+
+/* 0: no such type. */
+static ULONG find_type(const char *word)
+{
+    for (unsigned i = 0; i < TYPE_COUNT; i++) {
+        if (strcmp(types[i].name, word) == 0) {
+            return types[i].type;
+        }
+    }
+    return 0;
+}
+
+static json_t *refused(HRESULT hr)
+{
+    char text[16];
+    snprintf(text, sizeof(text), "0x%08x", (unsigned)hr);
+    return json_pack("{s:s}", "refused", text);
+}
+
+static json_t *connector(struct opm_client *client)
+{
+    static const char *const names[] = { "vga", "s-video", "composite", "component", "dvi", "hdmi",
+        "lvds", NULL, "d-jpn", "sdi", "displayport", "embedded displayport" };
+    ULONG number;
+    HRESULT hr = opm_client_number(client, &OPM_GET_CONNECTOR_TYPE, 0, &number);
+    if (FAILED(hr)) {
+        return refused(hr);
+    }
+    bool known = number < sizeof(names) / sizeof(names[0]) && names[number] != NULL;
+    return known ? json_string(names[number]) : json_integer(number);
+}
+
+static json_t *type_names(ULONG bits)
+{
+    json_t *found = json_array();
+    for (unsigned i = 0; i < TYPE_COUNT; i++) {
+        if ((bits & types[i].type) != 0) {
+            json_array_append_new(found, json_string(types[i].name));
+        }
+    }
+    return found;
+}
+
+static json_t *supported(struct opm_client *client)
+{
+    ULONG number;
+    HRESULT hr = opm_client_number(client, &OPM_GET_SUPPORTED_PROTECTION_TYPES, 0, &number);
+    return FAILED(hr) ? refused(hr) : type_names(number);
+}
+
+static json_t *level(struct opm_client *client, const GUID *what)
+{
+    json_t *levels = json_object();
+    ULONG there = 0;
+    HRESULT hr = opm_client_number(client, &OPM_GET_SUPPORTED_PROTECTION_TYPES, 0, &there);
+    for (unsigned i = 0; SUCCEEDED(hr) && i < TYPE_COUNT; i++) {
+        ULONG number = 0;
+        if ((there & types[i].type) != 0) {
+            hr = opm_client_number(client, what, types[i].type, &number);
+            json_object_set_new(levels, types[i].name,
+                    FAILED(hr) ? refused(hr) : json_string(number != 0 ? "on" : "off"));
+        }
+    }
+    return levels;
+}
+
+static json_t *virtual_level(struct opm_client *client)
+{
+    return level(client, &OPM_GET_VIRTUAL_PROTECTION_LEVEL);
+}
+
+static json_t *actual_level(struct opm_client *client)
+{
+    return level(client, &OPM_GET_ACTUAL_PROTECTION_LEVEL);
+}
+
+static json_t *format(struct opm_client *client)
+{
+    OPM_ACTUAL_OUTPUT_FORMAT answer;
+    HRESULT hr = opm_client_get(client, &OPM_GET_ACTUAL_OUTPUT_FORMAT, 0, &answer, sizeof(answer));
+    if (FAILED(hr)) {
+        return refused(hr);
+    }
+    double hertz = answer.ulFrequencyDenominator != 0
+            ? (double)answer.ulFrequencyNumerator / answer.ulFrequencyDenominator
+            : 0;
+    return json_pack("{s:i,s:i,s:f}", "width", (int)answer.ulDisplayWidth, "height",
+            (int)answer.ulDisplayHeight, "hertz", hertz);
+}
+
+static json_t *bus(struct opm_client *client)
+{
+    static const char *const names[] = { "other", "PCI", "PCI-X", "PCI Express", "AGP" };
+    ULONG number;
+    HRESULT hr = opm_client_number(client, &OPM_GET_ADAPTER_BUS_TYPE, 0, &number);
+    ULONG base = number & OPM_BUS_TYPE_MASK;
+    return FAILED(hr) ? refused(hr) : json_string(base < 5 ? names[base] : "unknown");
+}
+
+static json_t *output_id(struct opm_client *client)
+{
+    char text[24];
+    OPM_OUTPUT_ID_DATA answer;
+    HRESULT hr = opm_client_get(client, &OPM_GET_OUTPUT_ID, 0, &answer, sizeof(answer));
+    if (FAILED(hr)) {
+        return refused(hr);
+    }
+    uint64_t id = answer.OutputId;
+    snprintf(text, sizeof(text), "0x%016" PRIx64, id);
+    return json_string(text);
+}
+
+static json_t *dvi(struct opm_client *client)
+{
+    ULONG number;
+    HRESULT hr = opm_client_number(client, &OPM_GET_DVI_CHARACTERISTICS, 0, &number);
+    return FAILED(hr) ? refused(hr) : json_string(number == 1 ? "1.0" : "1.1 or later");
+}
+
+static json_t *srm_version(struct opm_client *client)
+{
+    ULONG number;
+    HRESULT hr = opm_client_number(client, &OPM_GET_CURRENT_HDCP_SRM_VERSION, 0, &number);
+    if (hr == ERROR_GRAPHICS_OPM_HDCP_SRM_NEVER_SET) {
+        return json_string("never set");
+    }
+    return FAILED(hr) ? refused(hr) : json_integer(number & 0xffff);
+}
+
+static const struct request {
+    const char *name;
+    json_t *(*answer)(struct opm_client *client);
+} requests[] = {
+    { "output-id", output_id },
+    { "connector", connector },
+    { "types", supported },
+    { "virtual-level", virtual_level },
+    { "actual-level", actual_level },
+    { "format", format },
+    { "bus", bus },
+    { "dvi", dvi },
+    { "srm-version", srm_version },
+};
+enum { REQUEST_COUNT = sizeof(requests) / sizeof(requests[0]), LISTED = 3 };
+
+static const struct request *find_request(const char *word)
+{
+    for (unsigned i = 0; i < REQUEST_COUNT; i++) {
+        if (strcmp(requests[i].name, word) == 0) {
+            return &requests[i];
+        }
+    }
+    return NULL;
+}
+
+static json_t *status_names(ULONG flags)
+{
+    static const char *const names[] = { "link lost", "renegotiation required",
+        "tampering detected", "revoked device attached" };
+    json_t *found = json_array();
+    for (unsigned i = 0; i < 4; i++) {
+        if ((flags & 1u << i) != 0) {
+            json_array_append_new(found, json_string(names[i]));
+        }
+    }
+    return found;
+}
+
+/* In one line. */
+static void say_value(json_t *value)
+{
+    const char *key;
+    json_t *item;
+    size_t i;
+    const char *between = "";
+    switch (json_typeof(value)) {
+    case JSON_OBJECT:
+        json_object_foreach(value, key, item)
+        {
+            printf("%s%s ", between, key);
+            say_value(item);
+            between = ", ";
+        }
+        return;
+    case JSON_ARRAY:
+        json_array_foreach(value, i, item)
+        {
+            fputs(between, stdout);
+            say_value(item);
+            between = ", ";
+        }
+        fputs(json_array_size(value) == 0 ? "none" : "", stdout);
+        return;
+    case JSON_STRING:
+        fputs(json_string_value(value), stdout);
+        return;
+    case JSON_INTEGER:
+        printf("%lld", (long long)json_integer_value(value));
+        return;
+    case JSON_REAL:
+        printf("%g", json_real_value(value));
+        return;
+    default:
+        fputs(json_is_true(value) ? "yes" : "no", stdout);
+    }
+}
+
+static void say_lines(json_t *object)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach(object, key, value)
+    {
+        printf("%-15s", key);
+        say_value(value);
+        putchar('\n');
+    }
+}
+
+static int deceived(const struct opm_client *client)
+{
+    return client->deceived ? vit_command_fail(VIT_EXIT_REFUSED, name, NULL,
+                                      "an answer is not signed as it must be")
+                            : VIT_EXIT_OK;
+}
+
+/* The first requests of the table, of each output there is. */
+static int list_outputs(const struct options *options, const struct vitrine_host_tables *host)
+{
+    struct opm_client_config config = options->client;
+    json_t *outputs = json_array();
+    int code = VIT_EXIT_OK;
+    for (config.output = 0; config.output < MAX_OUTPUTS && code == VIT_EXIT_OK; config.output++) {
+        struct opm_client client;
+        if (config.output != 0 && !opm_client_exists(host, config.output)) {
+            break;
+        }
+        code = opm_client_open(&config, name, host, &client);
+        json_t *output = json_pack("{s:i}", "output", (int)config.output);
+        for (unsigned i = 0; code == VIT_EXIT_OK && i < LISTED; i++) {
+            json_object_set_new(output, requests[i].name, requests[i].answer(&client));
+        }
+        json_array_append_new(outputs, output);
+        code = code == VIT_EXIT_OK ? deceived(&client) : code;
+        opm_client_close(&client);
+    }
+    if (code == VIT_EXIT_OK && options->json) {
+        json_dumpf(outputs, stdout, JSON_INDENT(2));
+        putchar('\n');
+    } else if (code == VIT_EXIT_OK) {
+        size_t i;
+        json_t *output;
+        json_array_foreach(outputs, i, output)
+        {
+            say_value(output);
+            putchar('\n');
+        }
+    }
+    json_decref(outputs);
+    return code;
+}
+
+static int get(const struct options *options, struct opm_client *client)
+{
+    json_t *answers = json_object();
+    bool all = options->count == 1;
+    for (unsigned i = all ? 0 : 1; i < (all ? (unsigned)REQUEST_COUNT : options->count); i++) {
+        const struct request *request = all ? &requests[i] : find_request(options->words[i]);
+        json_object_set_new(answers, request->name, request->answer(client));
+    }
+    json_object_set_new(answers, "status", status_names(client->status));
+    int code = deceived(client);
+    if (code == VIT_EXIT_OK && options->json) {
+        json_dumpf(answers, stdout, JSON_INDENT(2));
+        putchar('\n');
+    } else if (code == VIT_EXIT_OK) {
+        say_lines(answers);
+    }
+    json_decref(answers);
+    return code;
+}
+
+/* What it is now, one line; said when it is not what was said last, which it replaces. */
+static void say_change(const struct options *options, struct opm_client *client, json_t **last)
+{
+    client->status = 0;
+    json_t *now = json_pack("{s:o,s:o}", "virtual-level", virtual_level(client), "actual-level",
+            actual_level(client));
+    json_object_set_new(now, "status", status_names(client->status));
+    if (!json_equal(now, *last)) {
+        if (options->json) {
+            json_dumpf(now, stdout, JSON_COMPACT);
+        } else {
+            say_value(now);
+        }
+        putchar('\n');
+        fflush(stdout);
+    }
+    json_decref(*last);
+    *last = now;
+}
+
+/* What was commanded stands as long as this does. */
+static int watch(const struct options *options, struct opm_client *client)
+{
+    const struct timespec pause = { .tv_sec = options->interval_ms / 1000,
+        .tv_nsec = options->interval_ms % 1000 * 1000000L };
+    uint64_t begin = vit_now_ns();
+    json_t *last = json_null();
+    int code = VIT_EXIT_OK;
+    for (;;) {
+        say_change(options, client, &last);
+        code = deceived(client);
+        bool over = options->seconds >= 0 &&
+                vit_now_ns() - begin >= (uint64_t)options->seconds * 1000000000u;
+        if (code != VIT_EXIT_OK || over) {
+            break;
+        }
+        nanosleep(&pause, NULL);
+    }
+    json_decref(last);
+    return code;
+}
+
+static int set(const struct options *options, struct opm_client *client)
+{
+    HRESULT hr = opm_client_set(client, find_type(options->words[1]),
+            strcmp(options->words[2], "on") == 0 ? OPM_HDCP_ON : OPM_HDCP_OFF);
+    if (FAILED(hr)) {
+        return vit_command_fail(VIT_EXIT_REFUSED, name, options->words[1], "refused: 0x%08x",
+                (unsigned)hr);
+    }
+    return watch(options, client);
+}
+
+static const struct argp_option list[] = {
+    { "json", 'j', NULL, 0, "print as JSON; watch and set: one object per line", 0 },
+    { "output", 'o', "N", 0, "which output, from 0 (0)", 0 },
+    { "root", OPTION_ROOT, "FILE", 0, "trust this root, and no other", 0 },
+    { "seconds", OPTION_SECONDS, "N", 0, "watch and set: end after so long (never)", 0 },
+    { "interval", OPTION_INTERVAL, "MS", 0,
+            "watch and set: time between two looks, at most 2000 (1000)", 0 },
+    { 0 },
+};
+
+static int take_number(const char *text, int least, int most, struct argp_state *state)
+{
+    char *end;
+    errno = 0;
+    long value = strtol(text, &end, 10);
+    if (errno != 0 || end == text || *end != '\0' || value < least || value > most) {
+        argp_error(state, "%s: not a number from %d to %d", text, least, most);
+    }
+    return (int)value;
+}
+
+static void check(const struct options *options, struct argp_state *state)
+{
+    const char *action = options->count > 0 ? options->words[0] : "";
+    if (strcmp(action, "get") == 0) {
+        for (unsigned i = 1; i < options->count; i++) {
+            if (find_request(options->words[i]) == NULL) {
+                argp_error(state, "%s: no such request", options->words[i]);
+            }
+        }
+        return;
+    }
+    if (strcmp(action, "set") == 0) {
+        const char *const *words = options->words;
+        if (options->count != 3 || find_type(words[1]) == 0 ||
+                (strcmp(words[2], "on") != 0 && strcmp(words[2], "off") != 0)) {
+            argp_error(state, "set takes hdcp or dpcp, and on or off");
+        }
+        return;
+    }
+    if (options->count != 1 || (strcmp(action, "list") != 0 && strcmp(action, "watch") != 0)) {
+        argp_error(state, "say list, get, set or watch");
+    }
+}
+
+static error_t parse(int option, char *text, struct argp_state *state)
+{
+    struct options *options = state->input;
+    switch (option) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &options->client.revocation;
+        state->child_inputs[1] = &options->device;
+        return 0;
+    case 'j':
+        options->json = true;
+        return 0;
+    case 'o':
+        options->client.output = (UINT)take_number(text, 0, MAX_OUTPUTS - 1, state);
+        return 0;
+    case OPTION_ROOT:
+        options->client.root = text;
+        return 0;
+    case OPTION_SECONDS:
+        options->seconds = take_number(text, 0, MAX_SECONDS, state);
+        return 0;
+    case OPTION_INTERVAL:
+        options->interval_ms = take_number(text, 1, MAX_INTERVAL_MS, state);
+        return 0;
+    case ARGP_KEY_ARG:
+        if (options->count == MAX_WORDS) {
+            argp_error(state, "%s: too many words", text);
+        }
+        options->words[options->count++] = text;
+        return 0;
+    case ARGP_KEY_END:
+        check(options, state);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static int run_with(struct options *options)
+{
+    struct opm_client client;
+    VIT_AUTO(adapter) adapter = NULL;
+    int code = device_options_open(&options->device, name, &adapter);
+    if (code != VIT_EXIT_OK) {
+        return code;
+    }
+    const struct vitrine_host_tables *host = vit_adapter_host(adapter);
+    if (strcmp(options->words[0], "list") == 0) {
+        return list_outputs(options, host);
+    }
+    code = opm_client_open(&options->client, name, host, &client);
+    if (code == VIT_EXIT_OK) {
+        code = strcmp(options->words[0], "get") == 0    ? get(options, &client)
+                : strcmp(options->words[0], "set") == 0 ? set(options, &client)
+                                                        : watch(options, &client);
+    }
+    opm_client_close(&client);
+    return code;
+}
+
+static int run(int argc, char **argv)
+{
+    static const struct argp_child children[] = { { .argp = &revocation_argp },
+        { .argp = &device_argp }, { 0 } };
+    static const struct argp argp = {
+        .options = list,
+        .parser = parse,
+        .args_doc = "list|get [REQUEST...]|set hdcp|dpcp on|off|watch",
+        .doc = "Says what the outputs of a device are and do, and commands their protection, by "
+               "signed requests and commands. What set commands stands until it ends.",
+        .children = children,
+    };
+    struct options options = { .seconds = -1, .interval_ms = 1000 };
+    device_options_init(&options.device);
+    argp_parse(&argp, argc, argv, 0, NULL, &options);
+    int code = run_with(&options);
+    device_options_finish(&options.device);
+    return code;
+}
+
+const struct vit_command vit_command_opm = { "opm", "look at and command output protection", run };
