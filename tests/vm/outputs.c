@@ -6,6 +6,7 @@
  *
  * Each line on standard input is "protected OUTPUT NUMBER" or "plain OUTPUT NUMBER", and is answered
  * by an HRESULT when the picture of that number is presented. It ends with its input, or with "end".
+ * VITRINE_KEY is the device's key, when its custody is the driver's.
  * What a picture shows is known to whoever asks (see pixel()).
  */
 #include <stdbool.h>
@@ -76,7 +77,7 @@ static HRESULT create_pictures(struct show *show)
 
 static HRESULT open_show(struct show *show, const char *link, uint8_t block[VITRINE_BLOCK_LEN])
 {
-    struct vit_adapter_config config = { .link = { .link = link } };
+    struct vit_adapter_config config = { .link = { .link = link, .key = getenv("VITRINE_KEY") } };
     char error[256] = "";
     HRESULT hr = vit_adapter_open(&config, &show->adapter, error, sizeof(error));
     if (FAILED(hr)) {

@@ -57,11 +57,12 @@ class Control:
 class Show:
     """The guest's program; the guest must have the port "work"."""
 
-    def __init__(self, machine):
+    def __init__(self, machine, custody="device"):
         self.port = machine.ports["work"]
         self.machine = machine
+        key = "VITRINE_KEY=/tmp/device.key " if custody == "driver" else ""
         machine.run(
-            f"vitrine-vm-outputs /tmp/chain.der /tmp/root.der {rig.LINK} "
+            f"{key}vitrine-vm-outputs /tmp/chain.der /tmp/root.der {rig.LINK} "
             f"<>{stage.WORK} >&0 2>/tmp/errors &"
         ).check()
         self.answered()
