@@ -219,9 +219,9 @@ static D3DKMT_HANDLE named_at(const struct vit_escape *head, uint16_t field)
 static void reply_to(struct fake_host *host, const struct vit_message *message, uint8_t *block,
         size_t len)
 {
-    uint8_t body[16];
+    uint8_t body[sizeof(host->reply)];
     memcpy(body, host->reply, sizeof(body));
-    if (message->info->op == VIT_OP_SESSION_CREATE) {
+    if (message->info->op == VIT_OP_SESSION_CREATE || message->info->op == VIT_OP_CHANNEL_CREATE) {
         struct vit_writer out;
         vit_writer_init(&out, body, sizeof(body));
         vit_put_u64(&out, host->next_session++);
@@ -251,7 +251,7 @@ static HRESULT escape(HANDLE hAdapter, const D3DDDICB_ESCAPE *data)
     memcpy(record->body, message.body, message.info->request_len);
     record->a = named_at(&head, message.info->resource_a);
     record->b = named_at(&head, message.info->resource_b);
-    if (record->op == VIT_OP_SESSION_PROGRAM) {
+    if (record->op == VIT_OP_SESSION_PROGRAM || record->op == VIT_OP_CHANNEL_PROGRAM) {
         memcpy(record->page, fake_find(host, record->a)->bytes, sizeof(record->page));
     }
     reply_to(host, &message, data->pPrivateDriverData, data->PrivateDriverDataSize);

@@ -44,7 +44,7 @@ struct fake_message {
     uint8_t body[VIT_REQUEST_MAX_LEN];
     D3DKMT_HANDLE a, b;
     bool writes_a, writes_b;
-    uint8_t page[16]; /* of SESSION_PROGRAM: what the page held at that time */
+    uint8_t page[16]; /* of SESSION_PROGRAM and CHANNEL_PROGRAM: what the page held at that time */
     unsigned render;  /* number of the submission; 0: an escape */
 };
 
@@ -95,8 +95,8 @@ struct fake_host {
     UINT64 last_wait_limit;
     DXGIDDICB_PRESENT presented;
     unsigned present_count;
-    uint64_t next_session;
-    uint8_t reply[16]; /* of messages that return 16 bytes */
+    uint64_t next_session; /* or channel */
+    uint8_t reply[88];     /* of messages that return something else */
     D3DDDICB_LOCKFLAGS last_lock;
 };
 

@@ -152,6 +152,44 @@ Test(message, exchange_carries_256_bytes)
     cr_assert_arr_eq(got.block, sent.block, 256);
 }
 
+Test(message, channel_create_refuses_a_reserved_field)
+{
+    struct vit_writer out = start();
+    struct vit_msg_channel_create sent = { 3 }, got;
+    vit_put_channel_create(&out, &sent);
+    cr_assert(vit_get_channel_create(round_trip(&out).body, &got));
+    cr_assert_eq(got.type, 3);
+    buffer[VIT_MESSAGE_HEADER_LEN + 4] = 1;
+    cr_assert_not(vit_get_channel_create(buffer + VIT_MESSAGE_HEADER_LEN, &got));
+}
+
+Test(message, channel_call_carries_a_structure_and_zeros_behind_it)
+{
+    struct vit_writer out = start();
+    struct vit_msg_channel_call got,
+            sent = { .channel = 0x123456789abcdef0, .input_len = 56, .output_len = 80 };
+    memset(sent.input, 0xa5, sent.input_len);
+    vit_put_channel_call(&out, VIT_OP_CHANNEL_CONFIGURE, &sent);
+    cr_assert(vit_get_channel_call(round_trip(&out).body, &got));
+    cr_assert_eq(got.channel, sent.channel);
+    cr_assert_eq(got.input_len, 56);
+    cr_assert_eq(got.output_len, 80);
+    cr_assert_arr_eq(got.input, sent.input, sizeof(sent.input));
+    uint8_t *body = buffer + VIT_MESSAGE_HEADER_LEN;
+    for (size_t at = 16 + sent.input_len; at < 16 + sizeof(sent.input); at++) {
+        body[at] = 1;
+        cr_assert_not(vit_get_channel_call(body, &got), "byte %zu", at);
+        body[at] = 0;
+    }
+    body[8] = VIT_CHANNEL_CALL_MAX_LEN;
+    cr_assert(vit_get_channel_call(body, &got));
+    body[8]++;
+    cr_assert_not(vit_get_channel_call(body, &got), "longer than the message");
+    body[8] = 0;
+    body[11] = 0x80;
+    cr_assert_not(vit_get_channel_call(body, &got));
+}
+
 Test(message, every_truncation_is_refused)
 {
     struct vit_writer out = start();
