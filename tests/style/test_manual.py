@@ -20,6 +20,7 @@ PROGRAMS = [sys.argv.pop(1) for _ in range(3)] if len(sys.argv) > 3 else []
 CALLS = {
     "vitrine.1": [(0, [])],
     "vitrine-cert.1": [(0, ["cert", c]) for c in ("init", "issue", "show", "verify", "trust", "revoke")],
+    "vitrine-channel.1": [(0, ["channel"])],
     "vitrine-conform.1": [(2, [])],
     "vitrine-gpu.1": [(1, [])],
     "vitrine-info.1": [(0, ["info"])],

@@ -39,6 +39,7 @@ int vit_command_fail_input(const char *command, const char *path);
 int vit_command_fail_output(const char *command, const char *path, enum vit_status status);
 
 extern const struct vit_command vit_command_cert;
+extern const struct vit_command vit_command_channel;
 extern const struct vit_command vit_command_info;
 extern const struct vit_command vit_command_monitor;
 extern const struct vit_command vit_command_opm;

@@ -9,6 +9,7 @@
 static const struct vit_command *const commands[] = {
     &vit_command_pattern,
     &vit_command_cert,
+    &vit_command_channel,
     &vit_command_seal,
     &vit_command_play,
     &vit_command_info,
