@@ -16,7 +16,7 @@ enum {
     MAX_ADDITIONAL_LEN = 128 * 1024,
     OPM_CODES = (int)0xC01E0000,
     FIRST_OPM_CODE = 0x500,
-    LAST_OPM_CODE = 0x5ff,
+    LAST_OPM_CODE = 0x521,
 };
 
 struct object {

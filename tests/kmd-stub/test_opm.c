@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* DXGK_OPM_INTERFACE over the embedded link, in both custodies, by what the library exports. */
 #include <criterion/criterion.h>
-#include <criterion/parameterized.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -183,4 +182,112 @@ Test(opm, switches_protection_with_the_key_in_the_driver)
 Test(opm, switches_protection_with_the_key_in_the_device)
 {
     switch_hdcp(true);
+}
+
+static void expect_no_opm(const char *key)
+{
+    struct stage stage;
+    HANDLE output = &stage;
+    struct vitrine_host_config config = { .version = VITRINE_HOST_VERSION,
+        .certificate = host_chain(false),
+        .key = key };
+    open_config(&stage, &config);
+    cr_expect_eq(stage.opm.DxgkDdiOPMGetCertificateSize(stage.context, DXGKMDT_OPM_CERTIFICATE,
+                         &stage.chain_len),
+            STATUS_GRAPHICS_OPM_NOT_SUPPORTED, "%s", key);
+    cr_expect_eq(stage.opm.DxgkDdiOPMCreateProtectedOutput(stage.context, 0,
+                         DXGKMDT_OPM_VOS_OPM_SEMANTICS, &output),
+            STATUS_GRAPHICS_OPM_NOT_SUPPORTED, "%s", key);
+    cr_expect_eq(output, (HANDLE)&stage);
+    close_stage(&stage);
+}
+
+Test(opm, a_key_that_is_not_the_certificates_is_as_good_as_none)
+{
+    expect_no_opm(getenv("HOST_OTHER_KEY"));
+    expect_no_opm("/nonexistent/key.pem");
+    expect_no_opm(NULL);
+}
+
+static ULONG status_of(struct output *output)
+{
+    static DXGKMDT_OPM_GET_INFO_PARAMETERS request;
+    static DXGKMDT_OPM_REQUESTED_INFORMATION answer;
+    OPM_STANDARD_INFORMATION standard;
+    opm_signer_request(&output->signer, &OPM_GET_CONNECTOR_TYPE, NULL, 0, &request);
+    cr_assert_eq(send(output, &request, &answer), STATUS_SUCCESS);
+    cr_assert(opm_signer_accepts(&output->signer, &answer, sizeof(standard)));
+    memcpy(&standard, answer.abRequestedInformation, sizeof(standard));
+    return standard.ulStatusFlags;
+}
+
+static void command_monitor(struct stage *stage, const char *command)
+{
+    cr_assert_eq(stage->tables.set_monitor(stage->tables.host, 0, command), S_OK, "%s", command);
+}
+
+Test(opm, an_event_is_told_once_to_each_object)
+{
+    static const struct {
+        const char *command;
+        ULONG status;
+    } events[] = {
+        { "unplug", OPM_STATUS_LINK_LOST },
+        { "plug", OPM_STATUS_RENEGOTIATION_REQUIRED },
+        { "tamper", OPM_STATUS_TAMPERING_DETECTED },
+        { "revoke", OPM_STATUS_LINK_LOST | OPM_STATUS_REVOKED_HDCP_DEVICE_ATTACHED },
+    };
+    struct stage stage;
+    struct output first, second, late;
+    open_stage(&stage, false);
+    open_output(&stage, &first);
+    open_output(&stage, &second);
+    for (unsigned i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
+        cr_assert_eq(set_hdcp(&first, OPM_HDCP_ON), STATUS_SUCCESS);
+        command_monitor(&stage, events[i].command);
+        cr_expect_eq(status_of(&first), events[i].status, "%s", events[i].command);
+        cr_expect_eq(status_of(&first), (ULONG)OPM_STATUS_NORMAL);
+        cr_expect_eq(status_of(&second), events[i].status, "%s", events[i].command);
+        cr_expect_eq(status_of(&second), (ULONG)OPM_STATUS_NORMAL);
+    }
+    open_output(&stage, &late);
+    cr_expect_eq(status_of(&late), (ULONG)OPM_STATUS_NORMAL, "nothing happened since it is there");
+    close_output(&late);
+    close_output(&second);
+    close_output(&first);
+    close_stage(&stage);
+}
+
+Test(opm, a_refused_request_does_not_take_an_event_away)
+{
+    static DXGKMDT_OPM_GET_INFO_PARAMETERS request;
+    static DXGKMDT_OPM_REQUESTED_INFORMATION answer;
+    struct stage stage;
+    struct output output;
+    open_stage(&stage, true);
+    open_output(&stage, &output);
+    command_monitor(&stage, "unplug");
+    opm_signer_request(&output.signer, &OPM_GET_DVI_CHARACTERISTICS, NULL, 0, &request);
+    cr_assert_eq(send(&output, &request, &answer), STATUS_GRAPHICS_OPM_INVALID_INFORMATION_REQUEST);
+    cr_expect_eq(status_of(&output), (ULONG)OPM_STATUS_LINK_LOST);
+    close_output(&output);
+    close_stage(&stage);
+}
+
+Test(opm, protection_that_was_lost_is_commanded_again)
+{
+    struct stage stage;
+    struct output output;
+    open_stage(&stage, false);
+    open_output(&stage, &output);
+    cr_assert_eq(set_hdcp(&output, OPM_HDCP_ON), STATUS_SUCCESS);
+    cr_expect_eq(level(&output, &OPM_GET_ACTUAL_PROTECTION_LEVEL), OPM_HDCP_ON);
+    command_monitor(&stage, "unplug");
+    cr_expect_eq(level(&output, &OPM_GET_ACTUAL_PROTECTION_LEVEL), OPM_HDCP_OFF);
+    command_monitor(&stage, "plug");
+    cr_expect_eq(level(&output, &OPM_GET_ACTUAL_PROTECTION_LEVEL), OPM_HDCP_OFF);
+    cr_assert_eq(set_hdcp(&output, OPM_HDCP_ON), STATUS_SUCCESS);
+    cr_expect_eq(level(&output, &OPM_GET_ACTUAL_PROTECTION_LEVEL), OPM_HDCP_ON);
+    close_output(&output);
+    close_stage(&stage);
 }
