@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "certs/crl_ossl.h"
 #include "certs/policy.h"
@@ -181,27 +182,46 @@ VIT_RESULT vit_root_check(const void *der, size_t len, int64_t now, char reason[
     return run_openssl(NULL, root, NULL, now, reason);
 }
 
-static bool names(X509_CRL *crl, X509 *cert, X509 *issuer)
+static bool is_signed_by(X509_CRL *crl, X509 *issuer)
 {
-    X509_REVOKED *entry = NULL;
     return X509_NAME_cmp(X509_CRL_get_issuer(crl), X509_get_subject_name(issuer)) == 0 &&
-            X509_CRL_get0_by_cert(crl, &entry, cert) == 1 &&
             X509_CRL_verify(crl, X509_get0_pubkey(issuer)) == 1;
 }
 
-/* Of several lists by one issuer OpenSSL looks at the best. What is revoked by any of them, an
- * outdated one too, stays revoked. */
-static enum vit_status check_all_lists(const struct vit_chain *chain, X509 *root,
-        STACK_OF(X509_CRL) * lists, char *reason)
+static bool is_current(const X509_CRL *crl, int64_t now)
 {
+    time_t at = now != 0 ? (time_t)now : time(NULL);
+    return X509_cmp_time(X509_CRL_get0_lastUpdate(crl), &at) < 0 &&
+            X509_cmp_time(X509_CRL_get0_nextUpdate(crl), &at) > 0;
+}
+
+/* Of several lists by issuers of one name OpenSSL looks at the best. Here each issuer needs one that
+ * its key signed, and what any of them names, an outdated one too, is revoked. */
+static enum vit_status check_place(const struct vit_place *place, X509 *issuer,
+        STACK_OF(X509_CRL) * lists, int64_t now, char *reason)
+{
+    bool has_current = false;
     for (int i = 0; i < sk_X509_CRL_num(lists); i++) {
-        for (unsigned k = 0; k < chain->count; k++) {
-            X509 *issuer = k + 1 < chain->count ? chain->certs[k + 1] : root;
-            if (names(sk_X509_CRL_value(lists, i), chain->certs[k], issuer)) {
-                struct vit_place place = { chain->certs[k], k, false };
-                return vit_refuse(reason, &place, "certificate revoked");
-            }
+        X509_CRL *crl = sk_X509_CRL_value(lists, i);
+        X509_REVOKED *entry = NULL;
+        if (!is_signed_by(crl, issuer)) {
+            continue;
         }
+        if (X509_CRL_get0_by_cert(crl, &entry, place->cert) == 1) {
+            return vit_refuse(reason, place, "certificate revoked");
+        }
+        has_current |= is_current(crl, now);
+    }
+    return has_current ? VIT_OK : vit_refuse(reason, place, "unable to get certificate CRL");
+}
+
+static enum vit_status check_all_lists(const struct vit_chain *chain, X509 *root,
+        STACK_OF(X509_CRL) * lists, int64_t now, char *reason)
+{
+    for (unsigned i = 0; i < chain->count && lists != NULL; i++) {
+        struct vit_place place = { chain->certs[i], i, false };
+        X509 *issuer = i + 1 < chain->count ? chain->certs[i + 1] : root;
+        VIT_TRY(check_place(&place, issuer, lists, now, reason));
     }
     return VIT_OK;
 }
@@ -220,7 +240,7 @@ static enum vit_status verify(const struct vit_chain *chain, X509 *root, STACK_O
     struct vit_place leaf_place = { chain->certs[0], 0, false };
     VIT_TRY(vit_check_leaf(&leaf_place, verified, reason));
     VIT_TRY(run_openssl(chain, root, lists, now, reason));
-    return check_all_lists(chain, root, lists, reason);
+    return check_all_lists(chain, root, lists, now, reason);
 }
 
 void vit_verified_finish(struct vit_verified *verified)

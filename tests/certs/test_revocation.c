@@ -278,6 +278,47 @@ Test(revocation, lists_that_are_cut_are_a_refusal)
     }
 }
 
+/* Names are what authorities say of themselves; the key counts. */
+Test(revocation, authorities_of_one_name_need_a_list_each)
+{
+    VIT_AUTO(pair) pair = pair_of("rsa2048-c");
+    VIT_AUTO(public_key) key = NULL;
+    struct vit_issuer root = root_of(&world);
+    struct der twin = { 0 }, device = { 0 };
+    cr_assert_eq(vit_pair_public(pair, &key), VIT_OK);
+    cr_assert_eq(vit_intermediate_create(&root, world.intermediate_pair, &root_terms, &twin.bytes,
+                         &twin.len),
+            VIT_OK);
+    VIT_AUTO(chain) twin_chain = parse(&twin);
+    struct vit_issuer issuer = { twin_chain, world.intermediate_pair };
+    cr_assert_eq(vit_device_issue(&issuer, key, VIT_CUSTODY_DRIVER, &terms, &device.bytes,
+                         &device.len),
+            VIT_OK);
+    vit_chain_destroy(world.chain);
+    world.chain = parse(&device);
+    struct der list = list_of(issuer, NULL, NULL, FORGE_NOW);
+    const struct der lists[] = { world.root_crl, list };
+    good(lists, 2, FORGE_NOW);
+    refused(&world.root_crl, 1, FORGE_NOW, "unable to get certificate CRL");
+    free(twin.bytes);
+    free(device.bytes);
+    free(list.bytes);
+}
+
+/* The same bytes under a length that is written longer than it must be. */
+Test(revocation, a_list_in_another_encoding_is_refused)
+{
+    static uint8_t bytes[LISTS_MAX];
+    const struct der *crl = &world.root_crl;
+    cr_assert(crl->bytes[0] == 0x30 && crl->bytes[1] == 0x82);
+    const uint8_t head[] = { 0x30, 0x83, 0, crl->bytes[2], crl->bytes[3] };
+    memcpy(bytes, head, sizeof(head));
+    memcpy(bytes + sizeof(head), crl->bytes + 4, crl->len - 4);
+    const struct der longer = { bytes, crl->len + 1 };
+    const struct der lists[] = { longer, world.intermediate_crl };
+    refused(lists, 2, FORGE_NOW, "are not lists in DER");
+}
+
 /* A list by OpenSSL's own means. */
 static struct der forged(const char *key_name, const char *digest, bool says_next)
 {
@@ -336,7 +377,8 @@ Test(revocation, the_next_list_counts_on_and_keeps_what_was_revoked)
     struct vit_crl_facts facts;
     struct der second =
             list_of(intermediate_of(&world), &world.intermediate_crl, world.chain, FORGE_NOW);
-    struct der third = list_of(intermediate_of(&world), &second, world.chain, FORGE_NOW + DAY);
+    struct der again = list_of(intermediate_of(&world), &second, world.chain, FORGE_NOW);
+    struct der third = list_of(intermediate_of(&world), &again, NULL, FORGE_NOW + DAY);
     cr_assert_eq(vit_crl_describe(world.intermediate_crl.bytes, world.intermediate_crl.len, &facts),
             VIT_OK);
     cr_assert_eq(facts.number, 1);
@@ -345,7 +387,7 @@ Test(revocation, the_next_list_counts_on_and_keeps_what_was_revoked)
     cr_assert_eq(facts.next_update, FORGE_NOW + 10 * DAY);
     cr_assert_str_eq(facts.issuer, "CN=An intermediate");
     cr_assert_eq(vit_crl_describe(third.bytes, third.len, &facts), VIT_OK);
-    cr_assert_eq(facts.number, 3);
+    cr_assert_eq(facts.number, 4);
     cr_assert_eq(facts.count, 1, "once is enough");
     cr_assert_not(vit_crl_names(world.intermediate_crl.bytes, world.intermediate_crl.len,
             world.chain));
@@ -353,6 +395,7 @@ Test(revocation, the_next_list_counts_on_and_keeps_what_was_revoked)
     cr_assert(vit_crl_is_of(third.bytes, third.len, world.intermediate_chain));
     cr_assert_not(vit_crl_is_of(third.bytes, third.len, world.root_chain));
     free(second.bytes);
+    free(again.bytes);
     free(third.bytes);
 }
 

@@ -148,6 +148,15 @@ Test(srm, refuses_what_is_no_such_list_whoever_signed_it)
     }
 }
 
+Test(srm, refuses_a_last_vector_that_is_cut_whoever_signed_it)
+{
+    for (size_t cut = 1; cut < 5; cut++) {
+        uint8_t bytes[256];
+        size_t len = srm_begin(bytes, 1, vectors, sizeof(vectors) - cut);
+        cr_assert(is_refused(bytes, srm_sign(signer, bytes, len)), "%zu", cut);
+    }
+}
+
 Test(srm, refuses_lengths_that_do_not_fit)
 {
     static const uint32_t lengths[] = { 0, 42, 0xffffff };

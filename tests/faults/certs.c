@@ -7,13 +7,20 @@
 #include <string.h>
 
 #include "certs/authority.h"
+#include "certs/crl.h"
 #include "certs/describe.h"
 #include "tests/faults/fault.h"
 #include "tests/plain/check.h"
 
+struct der {
+    uint8_t *bytes;
+    size_t len;
+};
+
 struct material {
     struct vit_pair *root_pair, *pair, *device_pair, *other_pair;
     struct vit_public_key *device_key;
+    struct der crls, revoking; /* of root and intermediate; the second names the device */
     uint8_t *root, *other_root, *intermediate, *device;
     size_t root_len, other_root_len, intermediate_len, device_len;
 };
@@ -79,6 +86,68 @@ static void verify(void *context)
     CHECK(status == VIT_OK || fault_fired());
 }
 
+static enum vit_status list_of(const struct vit_pair *pair, const uint8_t *der, size_t der_len,
+        const uint8_t *serial, size_t serial_len, struct der *crl)
+{
+    VIT_AUTO(chain) chain = NULL;
+    VIT_TRY(vit_chain_parse(der, der_len, &chain));
+    const struct vit_issuer issuer = { chain, pair };
+    const struct vit_crl_terms crl_terms = { .serial = serial,
+        .serial_len = serial_len,
+        .days = 1 };
+    return vit_crl_create(&issuer, &crl_terms, &crl->bytes, &crl->len);
+}
+
+/* A list that was told to be made revokes. */
+static void revoke_device(void *context)
+{
+    const struct material *made = context;
+    uint8_t serial[VIT_CRL_SERIAL_MAX_LEN];
+    size_t serial_len = 0;
+    struct der crl = { 0 };
+    VIT_AUTO(chain) chain = NULL;
+    enum vit_status status = vit_chain_parse(made->device, made->device_len, &chain);
+    if (status == VIT_OK) {
+        status = vit_chain_serial(chain, serial, &serial_len);
+    }
+    if (status == VIT_OK) {
+        status = list_of(made->pair, made->intermediate, made->intermediate_len, serial, serial_len,
+                &crl);
+    }
+    CHECK(status == VIT_OK || (crl.bytes == NULL && fault_fired()));
+    if (status == VIT_OK) {
+        fault_disarm();
+        CHECK(vit_crl_names(crl.bytes, crl.len, chain));
+    }
+    free(crl.bytes);
+}
+
+static enum vit_status verify_lists(const struct material *made, const struct der *crls)
+{
+    VIT_AUTO(chain) chain = NULL;
+    struct vit_verified verified;
+    VIT_TRY(vit_chain_parse(made->device, made->device_len, &chain));
+    enum vit_status status = vit_chain_verify_revocation(chain, made->root, made->root_len,
+            crls->bytes, crls->len, 0, &verified);
+    CHECK((status == VIT_OK) == (verified.key != NULL));
+    vit_verified_finish(&verified);
+    return status;
+}
+
+static void verify_with_lists(void *context)
+{
+    const struct material *made = context;
+    enum vit_status status = verify_lists(made, &made->crls);
+    CHECK(status == VIT_OK || fault_fired());
+}
+
+/* No fault makes of a revoked device a good one. */
+static void verify_revoked(void *context)
+{
+    const struct material *made = context;
+    CHECK(verify_lists(made, &made->revoking) != VIT_OK);
+}
+
 static void verify_under_another_root(void *context)
 {
     const struct material *made = context;
@@ -100,6 +169,34 @@ static void write_and_read_a_pair(void *context)
     CHECK(status == VIT_OK || (pair == NULL && fault_fired()));
 }
 
+static void join(struct der *to, struct der part)
+{
+    to->bytes = realloc(to->bytes, to->len + part.len);
+    CHECK(to->bytes != NULL);
+    memcpy(to->bytes + to->len, part.bytes, part.len);
+    to->len += part.len;
+    free(part.bytes);
+}
+
+/* The root's list, and the intermediate's: one that is empty and one that names the device. */
+static void prepare_lists(struct material *made)
+{
+    uint8_t serial[VIT_CRL_SERIAL_MAX_LEN];
+    size_t serial_len;
+    VIT_AUTO(chain) chain = NULL;
+    CHECK(vit_chain_parse(made->device, made->device_len, &chain) == VIT_OK);
+    CHECK(vit_chain_serial(chain, serial, &serial_len) == VIT_OK);
+    for (int revokes = 0; revokes < 2; revokes++) {
+        struct der *crls = revokes ? &made->revoking : &made->crls;
+        struct der part;
+        CHECK(list_of(made->root_pair, made->root, made->root_len, NULL, 0, &part) == VIT_OK);
+        join(crls, part);
+        CHECK(list_of(made->pair, made->intermediate, made->intermediate_len,
+                      revokes ? serial : NULL, serial_len, &part) == VIT_OK);
+        join(crls, part);
+    }
+}
+
 static void prepare(struct material *made)
 {
     *made = (struct material){ .root = NULL };
@@ -114,10 +211,13 @@ static void prepare(struct material *made)
             VIT_OK);
     CHECK(issue_under(made, &made->intermediate, &made->intermediate_len, &made->device,
                   &made->device_len) == VIT_OK);
+    prepare_lists(made);
 }
 
 static void finish(struct material *made)
 {
+    free(made->crls.bytes);
+    free(made->revoking.bytes);
     vit_public_key_destroy(made->device_key);
     vit_pair_destroy(made->root_pair);
     vit_pair_destroy(made->pair);
@@ -138,6 +238,9 @@ int main(void)
         { "issuing", issue },
         { "verifying", verify },
         { "verifying under another root", verify_under_another_root },
+        { "revoking", revoke_device },
+        { "verifying with lists", verify_with_lists },
+        { "verifying what is revoked", verify_revoked },
         { "writing and reading a key", write_and_read_a_pair },
     };
     struct material made;

@@ -50,8 +50,8 @@ enum vit_status source_next(struct source *source, uint8_t *pixels)
 }
 
 struct material {
-    uint8_t chain[16384], root[16384];
-    size_t chain_len, root_len;
+    uint8_t chain[16384], root[16384], crls[16384];
+    size_t chain_len, root_len, crl_len;
     int ends[2]; /* of a player's conversation; new in each run */
 };
 
@@ -103,6 +103,8 @@ static enum vit_status seal(const struct material *material, FILE *out)
         .chain_len = material->chain_len,
         .root = material->root,
         .root_len = material->root_len,
+        .crls = material->crls,
+        .crl_len = material->crl_len,
         .frames_per_key = FRAMES_PER_KEY,
     };
     VIT_AUTO(provider) provider = NULL;
@@ -170,6 +172,9 @@ int main(void)
     static struct material material;
     material.chain_len = read_file("driver.der", material.chain, sizeof(material.chain));
     material.root_len = read_file("ca/root.der", material.root, sizeof(material.root));
+    material.crl_len = read_file("ca/root.crl", material.crls, sizeof(material.crls));
+    material.crl_len += read_file("ca/intermediate.crl", material.crls + material.crl_len,
+            sizeof(material.crls) - material.crl_len);
     CHECK(fault_each("memory", FAULT_MEMORY, scenario, &material) > 10);
     CHECK(fault_each("OpenSSL", FAULT_CRYPTO, scenario, &material) > 10);
     fault_write_sites();
