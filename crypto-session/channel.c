@@ -257,6 +257,16 @@ static enum vit_status command(struct vit_channel *channel, const struct header 
     return info->run(channel, &in);
 }
 
+/* Answers are signed with the same key, and have their code where a command has padding. Without
+ * this, who is refused a query by the name of a command has that command signed, with zeros behind
+ * its header. */
+static bool is_refusal_sent_back(const uint8_t *input)
+{
+    enum { CODE_AT = 44 };
+    uint32_t code = vit_load_le32(input + CODE_AT);
+    return code == CODE_FAIL || code == CODE_INVALID_ARGUMENT || code == CODE_OUT_OF_MEMORY;
+}
+
 static enum vit_status authentic_command(struct vit_channel *channel, struct vit_cipher *cipher,
         const struct header *header, const uint8_t *input, size_t input_len)
 {
@@ -268,6 +278,9 @@ static enum vit_status authentic_command(struct vit_channel *channel, struct vit
         return VIT_E_ARG;
     }
     VIT_TRY(status);
+    if (is_refusal_sent_back(input)) {
+        return VIT_E_ARG;
+    }
     return command(channel, header, input, input_len);
 }
 

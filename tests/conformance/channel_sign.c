@@ -239,3 +239,35 @@ RULE(channel_sign, answers_of_another_channel_do_not_pass, "AC-6-06 AC-8-05",
     cr_assert_not(channel_is_signed(&pair.two, &answer, sizeof(answer)));
     close_pair(&pair);
 }
+
+/* A refused query's answer, of whatever length, has the layout of a command that nobody signed. */
+static void send_back(struct pair *pair, UINT number, HRESULT wanted)
+{
+    uint8_t input[CHANNEL_MESSAGE_MAX_LEN] = { 0 }, answer[CHANNEL_MESSAGE_MAX_LEN];
+    D3D11_1DDI_AUTHENTICATED_CONFIGURE_OUTPUT told;
+    struct channel_end *end = &pair->one;
+    for (unsigned i = 0; i < CHANNEL_COMMANDS; i++) {
+        const struct channel_kind *kind = &channel_commands[i];
+        expect_code(channel_query_at(end, number + (wanted == E_FAIL ? i : 0), kind->type, input,
+                            CHANNEL_QUERY_LEN, answer, kind->len),
+                wanted, "a query by the name of a command");
+        HRESULT hr = channel_send(end, answer, kind->len, &told);
+        cr_assert(FAILED(hr), "%s: an answer was accepted as a command", kind->name);
+    }
+}
+
+RULE(channel_sign, answers_are_no_commands, "AC-8-12",
+        "A signed answer of the driver, sent to it as a command, is refused and does nothing",
+        PAGE_CONFIGURE)
+{
+    struct pair pair;
+    open_pair(&pair);
+    struct channel_end *end = &pair.one;
+    expect_code(channel_set_flags(end, 3), S_OK, "both flags");
+    UINT number = (end->query > end->command ? end->query : end->command) + 1;
+    send_back(&pair, number, E_FAIL);
+    send_back(&pair, number, E_INVALIDARG);
+    end->query = number + CHANNEL_COMMANDS;
+    cr_assert_eq(channel_flags(end), 3u, "a command that nobody gave was executed");
+    close_pair(&pair);
+}

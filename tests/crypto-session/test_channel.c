@@ -354,6 +354,34 @@ Test(channel, an_authentic_command_that_is_refused_spends_its_number)
     finish(&stage);
 }
 
+/* The device signs answers with the key that it checks commands with. */
+Test(channel, an_answer_is_no_command)
+{
+    struct stage stage;
+    query_input question = { .QueryType = D3D11_1DDI_AUTHENTICATED_CONFIGURE_PROTECTION_GUID };
+    uint8_t answer[56];
+    open_stage(&stage, VIT_CHANNEL_SOFTWARE);
+    stage.one.command += 10;
+    D3D11_1DDI_AUTHENTICATED_CONFIGURE_PROTECTION order;
+    memset(&order, 0, sizeof(order));
+    order.Protections.Value = 3;
+    cr_assert_eq(command(&stage, &stage.one, &D3D11_1DDI_AUTHENTICATED_CONFIGURE_PROTECTION_GUID,
+                         &order, sizeof(order)),
+            VIT_OK);
+    const uint32_t next = stage.one.command;
+    cr_assert_eq(query(&stage, &stage.one, &question, sizeof(question), next, answer,
+                         sizeof(answer)),
+            VIT_E_UNSUPPORTED);
+    cr_assert_eq(send_raw(&stage, answer, sizeof(answer)), VIT_E_ARG);
+    cr_assert_eq(query(&stage, &stage.one, &question, sizeof(question), next, answer,
+                         sizeof(answer)),
+            VIT_E_ARG);
+    cr_assert_eq(send_raw(&stage, answer, sizeof(answer)), VIT_E_ARG);
+    cr_assert_eq(stage.device.flag_counts[1], 1, "nobody has ordered to clear it");
+    cr_assert(command_number_is_good(&stage, next));
+    finish(&stage);
+}
+
 static bool query_number_is_good(struct stage *stage, uint32_t number)
 {
     query_input input = { .QueryType = D3D11_1DDI_AUTHENTICATED_QUERY_PROTECTION };
