@@ -29,6 +29,10 @@ enum vit_op_use { VIT_USE_QUEUED = 1, VIT_USE_DIRECT = 2 };
     X(REFRESH_FINISH, refresh_finish, 0x06, 8, 0, VIT_NO_FIELD, VIT_NO_FIELD, VIT_USE_DIRECT)      \
     X(READBACK_KEY, readback_key, 0x07, 8, 16, VIT_NO_FIELD, VIT_NO_FIELD, VIT_USE_DIRECT)         \
     X(SESSION_STATE, session_state, 0x08, 8, 8, VIT_NO_FIELD, VIT_NO_FIELD, VIT_USE_DIRECT)        \
+    X(DECRYPT, decrypt, 0x10, 80, 0, 8, 12, VIT_USE_QUEUED)                                        \
+    X(ENCRYPT, encrypt, 0x11, 32, 16, 8, 12, VIT_USE_DIRECT)                                       \
+    X(COPY, copy, 0x12, 40, 0, 0, 4, VIT_USE_QUEUED)                                               \
+    X(CONVERT, convert, 0x13, 40, 0, 0, 4, VIT_USE_QUEUED)                                         \
     X(CHANNEL_CREATE, channel_create, 0x20, 8, 8, VIT_NO_FIELD, VIT_NO_FIELD, VIT_USE_DIRECT)      \
     X(CHANNEL_DESTROY, channel_destroy, 0x21, 8, 0, VIT_NO_FIELD, VIT_NO_FIELD, VIT_USE_DIRECT)    \
     X(CHANNEL_EXCHANGE, channel_exchange, 0x22, 264, 0, VIT_NO_FIELD, VIT_NO_FIELD,                \
@@ -42,11 +46,7 @@ enum vit_op_use { VIT_USE_QUEUED = 1, VIT_USE_DIRECT = 2 };
     X(OPM_EXCHANGE, opm_exchange, 0x32, 264, 0, VIT_NO_FIELD, VIT_NO_FIELD, VIT_USE_DIRECT)        \
     X(OPM_PROGRAM, opm_program, 0x33, 24, 0, 8, VIT_NO_FIELD, VIT_USE_DIRECT)                      \
     X(OPM_INFORMATION, opm_information, 0x34, 24, 8, 8, VIT_NO_FIELD, VIT_USE_DIRECT)              \
-    X(OPM_CONFIGURE, opm_configure, 0x35, 24, 8, 8, VIT_NO_FIELD, VIT_USE_DIRECT)                  \
-    X(DECRYPT, decrypt, 0x10, 80, 0, 8, 12, VIT_USE_QUEUED)                                        \
-    X(ENCRYPT, encrypt, 0x11, 32, 16, 8, 12, VIT_USE_DIRECT)                                       \
-    X(COPY, copy, 0x12, 40, 0, 0, 4, VIT_USE_QUEUED)                                               \
-    X(CONVERT, convert, 0x13, 40, 0, 0, 4, VIT_USE_QUEUED)
+    X(OPM_CONFIGURE, opm_configure, 0x35, 24, 8, 8, VIT_NO_FIELD, VIT_USE_DIRECT)
 
 enum vit_op {
 #define X(symbol, name, op, request, reply, res_a, res_b, use) VIT_OP_##symbol = (op),

@@ -8,12 +8,14 @@
  *   what & 0x80  a command as machine_command()
  *   what & 0x40  u8 context, u16 length and that much of a submission, its envelope included
  *   else         u8 context and u8 count, then messages: u8 which, u8 length, that much of a body; a
- *                session of less than SESSIONS is one that the scene made
+ *                session of less than SESSIONS is one that the scene made, and so is a channel of
+ *                less than CHANNELS; a command for the first of those is signed for it
  */
 #include <linux/virtio_gpu.h>
 #include <string.h>
 
 #include "base/secret.h"
+#include "crypto-session/omac.h"
 #include "crypto/cipher.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/machine.h"
@@ -35,6 +37,7 @@ enum {
     BUFFER_LEN = 16384,
     SECRET_LEN = 32,
     SESSIONS = 4, /* the third and fourth have no key */
+    CHANNELS = 3, /* the first is initialized, the last has no key */
     STEPS_MAX = 48,
     MESSAGES_MAX = 8,
 };
@@ -43,6 +46,8 @@ static struct machine machine;
 static struct vit_slab *slab;
 static struct vit_cipher *cipher;
 static uint64_t sessions[SESSIONS]; /* of either context */
+static uint64_t channels[CHANNELS]; /* of the first context */
+static uint8_t channel_key[VIT_AES_LEN];
 static uint8_t secret[SECRET_LEN];
 
 static void expect_ok(uint32_t type)
@@ -128,6 +133,48 @@ static void make_sessions(uint32_t context)
     }
 }
 
+static void store_handle(uint8_t *at, uint64_t handle)
+{
+    memcpy(at, &handle, sizeof(handle));
+}
+
+static void initialize_channel(void)
+{
+    static const uint8_t type[16] = { 0xdb, 0x4b, 0x11, 0x06, 0x23, 0x35, 0x0a, 0x47, 0x8d, 0xca,
+        0xfb, 0xc2, 0x84, 0x51, 0x54, 0xf0 };
+    uint8_t bytes[512];
+    struct vit_writer out;
+    struct vit_msg_channel_call msg = { .channel = channels[0], .input_len = 56 };
+    memcpy(msg.input + 16, type, sizeof(type));
+    store_handle(msg.input + 32, channels[0]);
+    FUZZ_CHECK(vit_omac_sign(cipher, channel_key, msg.input, msg.input_len) == VIT_OK);
+    vit_writer_init(&out, bytes, sizeof(bytes));
+    vit_put_channel_call(&out, VIT_OP_CHANNEL_CONFIGURE, &msg);
+    submit(FIRST, &out);
+    FUZZ_CHECK(vit_load_le32(machine.low + reply_at(FIRST) + VIT_REPLY_HEADER_LEN) == VIT_OK);
+}
+
+static void make_channels(void)
+{
+    uint8_t bytes[64];
+    struct vit_writer out;
+    for (unsigned i = 0; i < CHANNELS; i++) {
+        vit_writer_init(&out, bytes, sizeof(bytes));
+        vit_put_channel_create(&out, &(struct vit_msg_channel_create){ .type = 2 + i % 2 });
+        submit(FIRST, &out);
+        memcpy(&channels[i], machine.low + reply_at(FIRST) + VIT_REPLY_HEADER_LEN, 8);
+    }
+    memset(channel_key, 0xc4, sizeof(channel_key));
+    for (unsigned i = 0; i < 2; i++) {
+        memcpy(machine.low + buffer_at(FIRST), channel_key, VIT_AES_LEN);
+        vit_writer_init(&out, bytes, sizeof(bytes));
+        vit_put_program(&out, VIT_OP_CHANNEL_PROGRAM,
+                &(struct vit_msg_program){ .session = channels[i], .resource = BUFFER + FIRST });
+        submit(FIRST, &out);
+    }
+    initialize_channel();
+}
+
 static void make_context(uint32_t context)
 {
     const struct virtio_gpu_ctx_create ask = { .hdr = { .type = VIRTIO_GPU_CMD_CTX_CREATE,
@@ -193,6 +240,25 @@ static bool memory_has_secret(const uint8_t *memory, size_t len)
     return memmem(memory, len, secret, SECRET_LEN / 2) != NULL;
 }
 
+/* So that an input gets past the checks of names and tags. */
+static void complete_call(enum vit_op op, uint8_t *body)
+{
+    enum { INPUT_AT = 16, QUERY_NAME_AT = 16, COMMAND_NAME_AT = 32, COMMAND_MIN_LEN = 48 };
+    uint32_t which = vit_load_le32(body), len = vit_load_le32(body + 8);
+    uint8_t *input = body + INPUT_AT;
+    if (which >= CHANNELS || vit_load_le32(body + 4) != 0) {
+        return;
+    }
+    store_handle(body, channels[which]);
+    if (op == VIT_OP_CHANNEL_QUERY) {
+        store_handle(input + QUERY_NAME_AT, channels[which]);
+    } else if (op == VIT_OP_CHANNEL_CONFIGURE && which == 0 && len >= COMMAND_MIN_LEN &&
+            len <= VIT_CHANNEL_CALL_MAX_LEN) {
+        store_handle(input + COMMAND_NAME_AT, channels[which]);
+        FUZZ_CHECK(vit_omac_sign(cipher, channel_key, input, len) == VIT_OK);
+    }
+}
+
 static void put_message(struct vit_reader *in, struct vit_writer *out)
 {
     unsigned count = 0;
@@ -208,6 +274,9 @@ static void put_message(struct vit_reader *in, struct vit_writer *out)
     bool names_session = info->op >= VIT_OP_SESSION_DESTROY && info->op <= VIT_OP_ENCRYPT;
     if (names_session && vit_load_le32(body) < SESSIONS && vit_load_le32(body + 4) == 0) {
         memcpy(body, &sessions[vit_load_le32(body)], 8);
+    }
+    if (info->op >= VIT_OP_CHANNEL_DESTROY && info->op <= VIT_OP_CHANNEL_CONFIGURE) {
+        complete_call(info->op, body);
     }
     vit_put_u16(out, info->op);
     vit_put_u16(out, 0);
@@ -263,6 +332,7 @@ static void prepare(const uint8_t *data, size_t len)
     machine_start(&machine);
     make_context(SECOND);
     make_context(FIRST);
+    make_channels();
     choose_secret(data, len);
     hide_secret();
 }

@@ -267,6 +267,55 @@ static void submit_sessions(void)
     end(&seed, "submit", "sessions");
 }
 
+/* A query and a command: GUID, a number, and what stands behind the header. */
+static void put_call(struct vit_writer *out, enum vit_op op, const uint8_t guid[16],
+        uint32_t number, const uint8_t *body, uint32_t len, uint32_t answer_len)
+{
+    struct vit_msg_channel_call msg = { .output_len = answer_len };
+    uint32_t at = op == VIT_OP_CHANNEL_QUERY ? 0 : 16, head = op == VIT_OP_CHANNEL_QUERY ? 32 : 48;
+    msg.input_len = head + len;
+    memcpy(msg.input + at, guid, 16);
+    vit_store_le32(msg.input + at + 24, number);
+    memcpy(msg.input + head, body, len);
+    MESSAGE(out, vit_put_channel_call, op, &msg);
+}
+
+static void submit_channels(void)
+{
+    static const uint8_t protection[16] = { 0x84, 0xb5, 0x4e, 0xa8, 0x95, 0xc4, 0xaa, 0x48, 0xb9,
+        0x4d, 0x8b, 0xd2, 0xd6, 0xfb, 0xce, 0x05 };
+    static const uint8_t process[16] = { 0xdb, 0xba, 0x9b, 0x64, 0xf4, 0xf0, 0x39, 0x46, 0xa1, 0x5b,
+        0x24, 0x39, 0x3f, 0xc3, 0xab, 0xac };
+    static const uint8_t protect[16] = { 0x58, 0x56, 0x45, 0x50, 0x47, 0x3f, 0x62, 0x43, 0xbf, 0x99,
+        0xbf, 0xdf, 0xcd, 0xe9, 0xed, 0x29 };
+    static const uint8_t share[16] = { 0x47, 0xd0, 0x72, 0x07, 0x40, 0x1b, 0xe8, 0x48, 0x9c, 0xa6,
+        0xb5, 0xf5, 0x10, 0xde, 0x9f, 0x01 };
+    static const uint8_t flags[8] = { 3 };
+    static const uint8_t access[24] = { 2, [8] = 9, [16] = 1 };
+    struct seed seed;
+    struct vit_writer *out = &seed.out;
+    begin(&seed);
+    begin_submission(out, 1, 1);
+    put_call(out, VIT_OP_CHANNEL_CONFIGURE, protect, 1, flags, sizeof(flags), 0);
+    begin_submission(out, 1, 1);
+    put_call(out, VIT_OP_CHANNEL_QUERY, protection, 1, flags, 0, 56);
+    begin_submission(out, 1, 1);
+    put_call(out, VIT_OP_CHANNEL_CONFIGURE, share, 2, access, sizeof(access), 0);
+    begin_submission(out, 1, 1);
+    put_call(out, VIT_OP_CHANNEL_QUERY, process, 2, access + 1, 8, 64);
+    begin_submission(out, 1, 1);
+    MESSAGE(out, vit_put_program, VIT_OP_CHANNEL_PROGRAM,
+            &(struct vit_msg_program){ .session = 2, .resource = 11 });
+    begin_submission(out, 1, 1);
+    MESSAGE(out, vit_put_channel_create, &(struct vit_msg_channel_create){ .type = 3 });
+    begin_submission(out, 1, 1);
+    MESSAGE(out, vit_put_exchange, VIT_OP_CHANNEL_EXCHANGE,
+            &(struct vit_msg_exchange){ .session = 1 });
+    begin_submission(out, 1, 1);
+    MESSAGE(out, vit_put_session, VIT_OP_CHANNEL_DESTROY, 0);
+    end(&seed, "submit", "channels");
+}
+
 static void submit_theft(void)
 {
     struct seed seed;
@@ -485,6 +534,7 @@ int main(int argc, char **argv)
     control_3d();
     submit_play();
     submit_sessions();
+    submit_channels();
     submit_theft();
     submit_raw();
     vhost("life", 0, 1);
