@@ -5,7 +5,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "crypto-session/channel.h"
+#include "crypto-session/channel_impl.h"
 #include "crypto-session/omac.h"
 #include "crypto/key_ossl.h"
 #include "crypto/oaep.h"
@@ -234,6 +234,29 @@ Test(channel, takes_a_key_from_a_buffer_of_its_context_only)
     cr_assert_eq(program(rig.a, handle, PAGE_ID + 2, 1), VIT_E_ARG, "beyond its end");
     cr_assert_eq(program(rig.a, handle, PAGE_ID + 2, UINT64_MAX), VIT_E_ARG);
     cr_assert_eq(program(rig.a, handle, PAGE_ID + 2, 0), VIT_OK);
+}
+
+static bool holds_key(const void *memory)
+{
+    return memmem(memory, sizeof(struct vit_channel), key, sizeof(key)) != NULL;
+}
+
+Test(channel, leaves_no_key_when_it_ends)
+{
+    uint64_t handles[2] = { created(rig.a), created(rig.b) };
+    const struct vit_channel *channels[2] = { vgpu_channel_find(rig.a, handles[0]),
+        vgpu_channel_find(rig.b, handles[1]) };
+    rig_buffer(&rig, rig.a, PAGE_ID, key, 16);
+    rig_buffer(&rig, rig.b, PAGE_ID + 1, key, 16);
+    cr_assert_eq(program(rig.a, handles[0], PAGE_ID, 0), VIT_OK);
+    cr_assert_eq(program(rig.b, handles[1], PAGE_ID + 1, 0), VIT_OK);
+    cr_assert(holds_key(channels[0]) && holds_key(channels[1]));
+    cr_assert_eq(destroy(rig.a, handles[0]), VIT_OK); /* its secret page stays mapped */
+    cr_assert_not(holds_key(channels[0]));
+    cr_assert(holds_key(channels[1]));
+    vgpu_context_destroy(rig.b);
+    rig.b = NULL;
+    cr_assert_not(holds_key(channels[1]), "nor does one whose context ends");
 }
 
 Test(channel, in_custody_of_the_driver_has_no_exchange)
