@@ -8,6 +8,7 @@
  *
  *     open          makes an object of the first output and agrees on keys: an HRESULT
  *     hdcp 0|1      commands HDCP: an HRESULT
+ *     srm V FILE    brings a list of revoked receivers of version V: an HRESULT
  *     ask           "FLAGS LEVEL": what GetInformation says of HDCP's actual level, or an HRESULT
  *     close         releases the object: an HRESULT
  *
@@ -30,15 +31,21 @@ struct party {
     struct vitrine_opm_start start;
 };
 
+static size_t read_file(const char *path, uint8_t bytes[FILE_MAX])
+{
+    FILE *file = fopen(path, "rb");
+    size_t len = file != NULL ? fread(bytes, 1, FILE_MAX, file) : 0;
+    if (file != NULL) {
+        fclose(file);
+    }
+    return len;
+}
+
 static struct vitrine_device *verify(const BYTE *chain, ULONG chain_len, const char *root_path)
 {
     uint8_t root[FILE_MAX];
     struct vitrine_device *device = NULL;
-    FILE *file = fopen(root_path, "rb");
-    size_t len = file != NULL ? fread(root, 1, sizeof(root), file) : 0;
-    if (file != NULL) {
-        fclose(file);
-    }
+    size_t len = read_file(root_path, root);
     (void)!vitrine_device_verify(chain, chain_len, root, len, 0, NULL, &device);
     return device;
 }
@@ -98,21 +105,35 @@ static HRESULT open_object(struct party *party)
     return count > 0 ? agree(party) : E_FAIL;
 }
 
-static HRESULT set_hdcp(struct party *party, ULONG level)
+static HRESULT configure(struct party *party, const GUID *setting, const void *parameters,
+        ULONG len, const BYTE *additional, ULONG additional_len)
 {
-    OPM_CONFIGURE_PARAMETERS command = { .guidSetting = OPM_SET_PROTECTION_LEVEL,
+    OPM_CONFIGURE_PARAMETERS command = { .guidSetting = *setting,
         .ulSequenceNumber = party->start.command_sequence,
-        .cbParametersSize = sizeof(OPM_SET_PROTECTION_LEVEL_PARAMETERS) };
-    const OPM_SET_PROTECTION_LEVEL_PARAMETERS set = { .ulProtectionType = OPM_PROTECTION_TYPE_HDCP,
-        .ulProtectionLevel = level };
-    memcpy(command.abParameters, &set, sizeof(set));
+        .cbParametersSize = len };
+    memcpy(command.abParameters, parameters, len);
     if (vitrine_omac_sign(party->cipher, party->start.signing_key, &command, sizeof(command)) !=
             VITRINE_OK) {
         return E_FAIL;
     }
-    HRESULT hr = IOPMVideoOutput_Configure(party->output, &command, 0, NULL);
-    party->start.command_sequence += SUCCEEDED(hr);
+    HRESULT hr = IOPMVideoOutput_Configure(party->output, &command, additional_len, additional);
+    party->start.command_sequence++; /* spent, once it is authentic */
     return hr;
+}
+
+static HRESULT set_hdcp(struct party *party, ULONG level)
+{
+    const OPM_SET_PROTECTION_LEVEL_PARAMETERS set = { .ulProtectionType = OPM_PROTECTION_TYPE_HDCP,
+        .ulProtectionLevel = level };
+    return configure(party, &OPM_SET_PROTECTION_LEVEL, &set, sizeof(set), NULL, 0);
+}
+
+static HRESULT set_srm(struct party *party, ULONG version, const char *path)
+{
+    BYTE srm[FILE_MAX];
+    const OPM_SET_HDCP_SRM_PARAMETERS set = { .ulSRMVersion = version };
+    size_t len = read_file(path, srm);
+    return configure(party, &OPM_SET_HDCP_SRM, &set, sizeof(set), srm, (ULONG)len);
 }
 
 static HRESULT ask(struct party *party, OPM_STANDARD_INFORMATION *information)
@@ -153,7 +174,7 @@ static void tell(struct party *party)
     printf("%u %u\n", (unsigned)information.ulStatusFlags, (unsigned)information.ulInformation);
 }
 
-static void serve(struct party *party, const char *word, unsigned number)
+static void serve(struct party *party, const char *word, unsigned number, const char *path)
 {
     if (strcmp(word, "open") == 0) {
         printf("%08x\n", (unsigned)open_object(party));
@@ -163,6 +184,8 @@ static void serve(struct party *party, const char *word, unsigned number)
         printf("%08x\n", (unsigned)E_FAIL);
     } else if (strcmp(word, "hdcp") == 0) {
         printf("%08x\n", (unsigned)set_hdcp(party, number));
+    } else if (strcmp(word, "srm") == 0) {
+        printf("%08x\n", (unsigned)set_srm(party, number, path));
     } else {
         tell(party);
     }
@@ -172,17 +195,18 @@ static void serve(struct party *party, const char *word, unsigned number)
 int main(int argc, char **argv)
 {
     struct party party = { .root_path = argc == 2 ? argv[1] : "" };
-    char line[64], word[16];
+    char line[128], word[16], path[64];
     if (argc != 2 || vitrine_cipher_create(&party.cipher) != VITRINE_OK) {
         fprintf(stderr, "usage: vitrine-vm-opm ROOT.der\n");
         return 2;
     }
     while (fgets(line, sizeof(line), stdin) != NULL) {
         unsigned number = 0;
-        if (sscanf(line, "%15s %u", word, &number) < 1) {
+        path[0] = '\0';
+        if (sscanf(line, "%15s %u %63s", word, &number, path) < 1) {
             break;
         }
-        serve(&party, word, number);
+        serve(&party, word, number, path);
     }
     (void)close_object(&party);
     vitrine_cipher_destroy(party.cipher);

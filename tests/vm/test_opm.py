@@ -1,9 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """A program in a guest commands HDCP of a device that requires it, and the monitor at its output is
-unplugged and plugged from outside."""
+unplugged and plugged from outside.
+
+usage: test_opm.py CUSTODY FOLDER-OF-LISTS
+"""
 
 import json
+import pathlib
 import subprocess
 import sys
 import time
@@ -13,7 +17,8 @@ import rig
 from rig import guest
 from test_outputs import CONNECT, HEIGHT, LIMIT_S, PROGRAM, WIDTH, Show, picture
 
-CUSTODY = sys.argv.pop(1) if len(sys.argv) > 1 and sys.argv[1] in ("driver", "device") else "device"
+CUSTODY = sys.argv.pop(1)
+SRM = pathlib.Path(sys.argv.pop(1))  # what make_srm.c wrote
 OPM = rig.BUILD / "tests" / "vm" / "vitrine-vm-opm"
 BLACK = guest.Picture(WIDTH, HEIGHT, bytes(WIDTH * HEIGHT * 3))
 NORMAL, LINK_LOST, RENEGOTIATE, TAMPERED, REVOKED = 0, 1, 2, 4, 8
@@ -48,9 +53,10 @@ class Object:
 
 class Protection(unittest.TestCase):
     def setUp(self):
-        self.device = self.enterContext(rig.device(CUSTODY, "--outputs", "2", "--require-hdcp"))
+        self.device = self.enterContext(rig.device(CUSTODY, "--outputs", "2", "--require-hdcp", "--srm-key", SRM / "srm.pem"))
+        lists = {name: rig.read(SRM / name) for name in ("empty.srm", "revoking.srm")}
         self.guest = self.enterContext(rig.boot(
-            self.device.socket, rig.chain_files(CUSTODY), programs=[PROGRAM, OPM],
+            self.device.socket, rig.chain_files(CUSTODY) | lists, programs=[PROGRAM, OPM],
             ports={"work": None, "opm": None}, gpu_options="max_outputs=2",
         ))
         self.assertEqual(self.guest.run(CONNECT).text.split(), ["connected", "connected"])
@@ -108,6 +114,18 @@ class Protection(unittest.TestCase):
         self.monitor("unrevoke")
         output.do("hdcp 1")
         self.expect(picture(2), "does not come back")
+
+        # The same from inside, by a list that the device's key signed.
+        output.do("srm 1 /tmp/empty.srm")
+        self.assertEqual(output.say("srm 1 /tmp/revoking.srm"), "c0262512", "INVALID_SRM")
+        self.assertEqual(output.ask(), (NORMAL, ON))
+        output.do("srm 2 /tmp/revoking.srm")
+        self.expect(BLACK, "shown to a receiver on the list")
+        self.assertEqual(output.ask(), (REVOKED | LINK_LOST, OFF))
+        self.assertEqual(output.say("srm 1 /tmp/empty.srm"), "c0262512", "it is older")
+        self.monitor("ksv", "0f0f0f0ff0")
+        output.do("hdcp 1")
+        self.expect(picture(2), "another receiver is not on the list")
 
         output.do("close")
         self.expect(BLACK, "the object is gone, and its HDCP is not")
