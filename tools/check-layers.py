@@ -70,8 +70,6 @@ EXCEPTIONS = {
     ("kmd-stub/opm_custody.c", "certs/chain.h"): "OPM: the key must be the device certificate's",
     ("kmd-stub/embedded.c", "crypto/dsa.h"): "embedded: takes the key for lists of revoked receivers",
     ("kmd-stub/embedded.c", "crypto/key.h"): "embedded: takes the device's key, custody device",
-    ("examples/opm-exchange.c", "crypto-session/exchange.h"): "shows the driver's half too",
-    ("examples/opm-exchange.c", "crypto/key.h"): "shows the driver's half too",
     ("tools/vitrine/clip.h", "wire/surface.h"): "a sealed frame lies as the driver's pictures do",
     ("tools/vitrine/source.h", "wire/surface.h"): "a sealed frame lies as the driver's pictures do",
     ("vgpu/blt.h", "crypto/cipher.h"): "the engine runs the cipher",
