@@ -36,6 +36,7 @@ struct run {
     struct vit_adapter *adapter;
     struct vit_device *device;
     struct vit_session *session;
+    struct vit_channel_object *channel;
     struct vit_resource *staging, *large_staging, *picture, *large, *primary, *back;
     struct vit_event *event;
     uint8_t wrapped[16], iv[16];
@@ -213,12 +214,49 @@ static HRESULT look(struct run *run)
     return S_OK;
 }
 
+static HRESULT initialize(struct run *run)
+{
+    struct vit_device *device = run->device;
+    D3D11_1DDI_AUTHENTICATED_CONFIGURE_INITIALIZE input;
+    D3D11_1DDI_AUTHENTICATED_CONFIGURE_OUTPUT output;
+    memset(&input, 0, sizeof(input));
+    input.Parameters.ConfigureType = D3D11_1DDI_AUTHENTICATED_CONFIGURE_INITIALIZE_GUID;
+    input.Parameters.hChannel = run->channel->hChannel;
+    if (vitrine_omac_sign(run->material->cipher, key, &input, sizeof(input)) != VITRINE_OK) {
+        return E_OUTOFMEMORY;
+    }
+    return device->video.pfnConfigureAuthenticatedChannel(device->handle, run->channel->handle,
+            sizeof(input), &input, &output);
+}
+
+/* An answer to an accepted query is signed. */
+static HRESULT ask(struct run *run)
+{
+    struct vit_device *device = run->device;
+    uint8_t block[VIT_OAEP_BLOCK_LEN];
+    memcpy(block, run->material->block, sizeof(block));
+    TRY(vit_channel_open(device, D3D11_1DDI_AUTHENTICATED_CHANNEL_DRIVER_SOFTWARE, &run->channel));
+    TRY(device->video.pfnNegotiateAuthenticatedChannelKeyExchange(device->handle,
+            run->channel->handle, sizeof(block), block));
+    TRY(initialize(run));
+    const D3D11_1DDI_AUTHENTICATED_QUERY_INPUT input = { D3D11_1DDI_AUTHENTICATED_QUERY_PROTECTION,
+        run->channel->hChannel, 0 };
+    D3D11_1DDI_AUTHENTICATED_QUERY_PROTECTION_OUTPUT output;
+    TRY(device->video.pfnQueryAuthenticatedChannel(device->handle, run->channel->handle,
+            sizeof(input), &input, sizeof(output), &output));
+    enum vitrine_status status =
+            vitrine_omac_check(run->material->cipher, key, &output, sizeof(output));
+    CHECK(status != VITRINE_E_REFUSED);
+    return status == VITRINE_OK ? S_OK : E_OUTOFMEMORY;
+}
+
 static HRESULT play(struct run *run)
 {
     const struct material *material = run->material;
     TRY(allocate_in_a_group(run));
     TRY(vit_session_create(run->device, &run->session));
     TRY(negotiate(run));
+    TRY(ask(run));
     TRY(create_pictures(run));
     TRY(fill(run->staging, material->small, LEN));
     TRY(fill(run->large_staging, material->large, LARGE_LEN));
@@ -258,7 +296,9 @@ static uint64_t refusals(const struct run *run)
 static void end_session(struct run *run)
 {
     vit_session_destroy(run->session);
+    vit_channel_close(run->channel);
     run->session = NULL;
+    run->channel = NULL;
 }
 
 static void close_device(struct run *run)
