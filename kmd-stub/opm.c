@@ -90,6 +90,17 @@ static struct object *find(const struct vit_kmd_adapter *adapter, HANDLE handle)
     return vit_ids_get(&adapter->opm.objects, (uint64_t)(uintptr_t)handle);
 }
 
+/* Opens the key, when nobody has yet, while the adapter serves others. */
+static void prepare(PVOID context)
+{
+    struct vit_kmd_adapter *adapter = vit_kmd_adapter_enter(context);
+    if (adapter != NULL) {
+        vit_kmd_adapter_leave(adapter);
+        (void)vit_kmd_custody_usable(&adapter->opm.custody, &adapter->capset, adapter->key_uri);
+    }
+}
+
+/* After prepare(). */
 static bool is_usable(struct vit_kmd_adapter *adapter)
 {
     return vit_kmd_custody_usable(&adapter->opm.custody, &adapter->capset, adapter->key_uri);
@@ -111,6 +122,7 @@ static NTSTATUS check_type(struct vit_kmd_adapter *adapter, DXGKMDT_CERTIFICATE_
 
 static NTSTATUS get_certificate_size(PVOID context, DXGKMDT_CERTIFICATE_TYPE type, PULONG size)
 {
+    prepare(context);
     VIT_AUTO(kmd_entry) adapter = vit_kmd_adapter_enter(context);
     if (adapter == NULL) {
         return STATUS_INVALID_PARAMETER;
@@ -128,6 +140,7 @@ static NTSTATUS get_certificate_size(PVOID context, DXGKMDT_CERTIFICATE_TYPE typ
 static NTSTATUS get_certificate(PVOID context, DXGKMDT_CERTIFICATE_TYPE type, ULONG size,
         PVOID buffer)
 {
+    prepare(context);
     VIT_AUTO(kmd_entry) adapter = vit_kmd_adapter_enter(context);
     if (adapter == NULL) {
         return STATUS_INVALID_PARAMETER;
@@ -182,6 +195,7 @@ static enum vit_status create_object(struct vit_kmd_adapter *adapter, uint32_t o
 static NTSTATUS create_protected_output(PVOID context, UINT target,
         DXGKMDT_OPM_VIDEO_OUTPUT_SEMANTICS semantics, HANDLE *handle)
 {
+    prepare(context);
     VIT_AUTO(kmd_entry) adapter = vit_kmd_adapter_enter(context);
     if (adapter == NULL) {
         return STATUS_INVALID_PARAMETER;
