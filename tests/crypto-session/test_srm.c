@@ -203,10 +203,13 @@ Test(dsa, takes_keys_of_one_kind_only, .init = begin, .fini = end)
     for (size_t i = 0; i + 2 < len; i += 7) { /* the last line break may be missing */
         cr_assert_eq(vit_dsa_key_read(pem, i, &read), VIT_E_REFUSED, "%zu", i);
     }
-    EVP_PKEY *longer = srm_make_key(2048, 256);
-    len = srm_write_key(longer, pem, sizeof(pem));
-    cr_assert_eq(vit_dsa_key_read(pem, len, &read), VIT_E_REFUSED);
-    EVP_PKEY_free(longer);
+    static const unsigned sizes[][2] = { { 1536, 160 }, { 1024, 224 } };
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        EVP_PKEY *other = srm_make_key(sizes[i][0], sizes[i][1]);
+        len = srm_write_key(other, pem, sizeof(pem));
+        cr_assert_eq(vit_dsa_key_read(pem, len, &read), VIT_E_REFUSED);
+        EVP_PKEY_free(other);
+    }
     EVP_PKEY *rsa = EVP_RSA_gen(1024);
     len = srm_write_key(rsa, pem, sizeof(pem));
     cr_assert_eq(vit_dsa_key_read(pem, len, &read), VIT_E_REFUSED);
