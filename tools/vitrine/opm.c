@@ -2,7 +2,6 @@
 /* vitrine opm: what outputs are and do, and their protection, by signed requests and commands. */
 #include <argp.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +10,7 @@
 #include "base/clock.h"
 #include "tools/vitrine/command.h"
 #include "tools/vitrine/device_options.h"
-#include "tools/vitrine/opm_client.h"
+#include "tools/vitrine/opm_answers.h"
 
 static const char name[] = "vitrine opm";
 
@@ -27,179 +26,6 @@ struct options {
     const char *words[MAX_WORDS];
     unsigned count;
 };
-
-static const struct {
-    const char *name;
-    ULONG type;
-} types[] = { { "hdcp", OPM_PROTECTION_TYPE_HDCP }, { "dpcp", OPM_PROTECTION_TYPE_DPCP } };
-enum { TYPE_COUNT = sizeof(types) / sizeof(types[0]) };
-
-/* 0: no such type. */
-static ULONG find_type(const char *word)
-{
-    for (unsigned i = 0; i < TYPE_COUNT; i++) {
-        if (strcmp(types[i].name, word) == 0) {
-            return types[i].type;
-        }
-    }
-    return 0;
-}
-
-static json_t *refused(HRESULT hr)
-{
-    char text[16];
-    snprintf(text, sizeof(text), "0x%08x", (unsigned)hr);
-    return json_pack("{s:s}", "refused", text);
-}
-
-static json_t *connector(struct opm_client *client)
-{
-    static const char *const names[] = { "vga", "s-video", "composite", "component", "dvi", "hdmi",
-        "lvds", NULL, "d-jpn", "sdi", "displayport", "embedded displayport" };
-    ULONG number;
-    HRESULT hr = opm_client_number(client, &OPM_GET_CONNECTOR_TYPE, 0, &number);
-    if (FAILED(hr)) {
-        return refused(hr);
-    }
-    bool known = number < sizeof(names) / sizeof(names[0]) && names[number] != NULL;
-    return known ? json_string(names[number]) : json_integer(number);
-}
-
-static json_t *type_names(ULONG bits)
-{
-    json_t *found = json_array();
-    for (unsigned i = 0; i < TYPE_COUNT; i++) {
-        if ((bits & types[i].type) != 0) {
-            json_array_append_new(found, json_string(types[i].name));
-        }
-    }
-    return found;
-}
-
-static json_t *supported(struct opm_client *client)
-{
-    ULONG number;
-    HRESULT hr = opm_client_number(client, &OPM_GET_SUPPORTED_PROTECTION_TYPES, 0, &number);
-    return FAILED(hr) ? refused(hr) : type_names(number);
-}
-
-static json_t *level(struct opm_client *client, const GUID *what)
-{
-    json_t *levels = json_object();
-    ULONG there = 0;
-    HRESULT hr = opm_client_number(client, &OPM_GET_SUPPORTED_PROTECTION_TYPES, 0, &there);
-    for (unsigned i = 0; SUCCEEDED(hr) && i < TYPE_COUNT; i++) {
-        ULONG number = 0;
-        if ((there & types[i].type) != 0) {
-            hr = opm_client_number(client, what, types[i].type, &number);
-            json_object_set_new(levels, types[i].name,
-                    FAILED(hr) ? refused(hr) : json_string(number != 0 ? "on" : "off"));
-        }
-    }
-    return levels;
-}
-
-static json_t *virtual_level(struct opm_client *client)
-{
-    return level(client, &OPM_GET_VIRTUAL_PROTECTION_LEVEL);
-}
-
-static json_t *actual_level(struct opm_client *client)
-{
-    return level(client, &OPM_GET_ACTUAL_PROTECTION_LEVEL);
-}
-
-static json_t *format(struct opm_client *client)
-{
-    OPM_ACTUAL_OUTPUT_FORMAT answer;
-    HRESULT hr = opm_client_get(client, &OPM_GET_ACTUAL_OUTPUT_FORMAT, 0, &answer, sizeof(answer));
-    if (FAILED(hr)) {
-        return refused(hr);
-    }
-    double hertz = answer.ulFrequencyDenominator != 0
-            ? (double)answer.ulFrequencyNumerator / answer.ulFrequencyDenominator
-            : 0;
-    return json_pack("{s:i,s:i,s:f}", "width", (int)answer.ulDisplayWidth, "height",
-            (int)answer.ulDisplayHeight, "hertz", hertz);
-}
-
-static json_t *bus(struct opm_client *client)
-{
-    static const char *const names[] = { "other", "PCI", "PCI-X", "PCI Express", "AGP" };
-    ULONG number;
-    HRESULT hr = opm_client_number(client, &OPM_GET_ADAPTER_BUS_TYPE, 0, &number);
-    ULONG base = number & OPM_BUS_TYPE_MASK;
-    return FAILED(hr) ? refused(hr) : json_string(base < 5 ? names[base] : "unknown");
-}
-
-static json_t *output_id(struct opm_client *client)
-{
-    char text[24];
-    OPM_OUTPUT_ID_DATA answer;
-    HRESULT hr = opm_client_get(client, &OPM_GET_OUTPUT_ID, 0, &answer, sizeof(answer));
-    if (FAILED(hr)) {
-        return refused(hr);
-    }
-    uint64_t id = answer.OutputId;
-    snprintf(text, sizeof(text), "0x%016" PRIx64, id);
-    return json_string(text);
-}
-
-static json_t *dvi(struct opm_client *client)
-{
-    ULONG number;
-    HRESULT hr = opm_client_number(client, &OPM_GET_DVI_CHARACTERISTICS, 0, &number);
-    return FAILED(hr) ? refused(hr) : json_string(number == 1 ? "1.0" : "1.1 or later");
-}
-
-static json_t *srm_version(struct opm_client *client)
-{
-    ULONG number;
-    HRESULT hr = opm_client_number(client, &OPM_GET_CURRENT_HDCP_SRM_VERSION, 0, &number);
-    if (hr == ERROR_GRAPHICS_OPM_HDCP_SRM_NEVER_SET) {
-        return json_string("never set");
-    }
-    return FAILED(hr) ? refused(hr) : json_integer(number & 0xffff);
-}
-
-static const struct request {
-    const char *name;
-    json_t *(*answer)(struct opm_client *client);
-} requests[] = {
-    { "output-id", output_id },
-    { "connector", connector },
-    { "types", supported },
-    { "virtual-level", virtual_level },
-    { "actual-level", actual_level },
-    { "format", format },
-    { "bus", bus },
-    { "dvi", dvi },
-    { "srm-version", srm_version },
-};
-enum { REQUEST_COUNT = sizeof(requests) / sizeof(requests[0]), LISTED = 3 };
-
-static const struct request *find_request(const char *word)
-{
-    for (unsigned i = 0; i < REQUEST_COUNT; i++) {
-        if (strcmp(requests[i].name, word) == 0) {
-            return &requests[i];
-        }
-    }
-    return NULL;
-}
-
-static json_t *status_names(ULONG flags)
-{
-    static const char *const names[] = { "link lost", "renegotiation required",
-        "tampering detected", "revoked device attached" };
-    json_t *found = json_array();
-    for (unsigned i = 0; i < 4; i++) {
-        if ((flags & 1u << i) != 0) {
-            json_array_append_new(found, json_string(names[i]));
-        }
-    }
-    return found;
-}
 
 /* In one line. */
 static void say_value(json_t *value)
@@ -272,8 +98,8 @@ static int list_outputs(const struct options *options, const struct vitrine_host
         }
         code = opm_client_open(&config, name, host, &client);
         json_t *output = json_pack("{s:i}", "output", (int)config.output);
-        for (unsigned i = 0; code == VIT_EXIT_OK && i < LISTED; i++) {
-            json_object_set_new(output, requests[i].name, requests[i].answer(&client));
+        for (unsigned i = 0; code == VIT_EXIT_OK && i < OPM_REQUEST_LISTED; i++) {
+            json_object_set_new(output, opm_requests[i].name, opm_requests[i].answer(&client));
         }
         json_array_append_new(outputs, output);
         code = code == VIT_EXIT_OK ? deceived(&client) : code;
@@ -299,11 +125,12 @@ static int get(const struct options *options, struct opm_client *client)
 {
     json_t *answers = json_object();
     bool all = options->count == 1;
-    for (unsigned i = all ? 0 : 1; i < (all ? (unsigned)REQUEST_COUNT : options->count); i++) {
-        const struct request *request = all ? &requests[i] : find_request(options->words[i]);
+    for (unsigned i = all ? 0 : 1; i < (all ? (unsigned)OPM_REQUEST_COUNT : options->count); i++) {
+        const struct opm_request *request =
+                all ? &opm_requests[i] : opm_request_find(options->words[i]);
         json_object_set_new(answers, request->name, request->answer(client));
     }
-    json_object_set_new(answers, "status", status_names(client->status));
+    json_object_set_new(answers, "status", opm_status_names(client->status));
     int code = deceived(client);
     if (code == VIT_EXIT_OK && options->json) {
         json_dumpf(answers, stdout, JSON_INDENT(2));
@@ -319,9 +146,9 @@ static int get(const struct options *options, struct opm_client *client)
 static void say_change(const struct options *options, struct opm_client *client, json_t **last)
 {
     client->status = 0;
-    json_t *now = json_pack("{s:o,s:o}", "virtual-level", virtual_level(client), "actual-level",
-            actual_level(client));
-    json_object_set_new(now, "status", status_names(client->status));
+    json_t *now = json_pack("{s:o,s:o}", "virtual-level", opm_virtual_level(client), "actual-level",
+            opm_actual_level(client));
+    json_object_set_new(now, "status", opm_status_names(client->status));
     if (!json_equal(now, *last)) {
         if (options->json) {
             json_dumpf(now, stdout, JSON_COMPACT);
@@ -359,7 +186,7 @@ static int watch(const struct options *options, struct opm_client *client)
 
 static int set(const struct options *options, struct opm_client *client)
 {
-    HRESULT hr = opm_client_set(client, find_type(options->words[1]),
+    HRESULT hr = opm_client_set(client, opm_type_find(options->words[1]),
             strcmp(options->words[2], "on") == 0 ? OPM_HDCP_ON : OPM_HDCP_OFF);
     if (FAILED(hr)) {
         return vit_command_fail(VIT_EXIT_REFUSED, name, options->words[1], "refused: 0x%08x",
@@ -394,7 +221,7 @@ static void check(const struct options *options, struct argp_state *state)
     const char *action = options->count > 0 ? options->words[0] : "";
     if (strcmp(action, "get") == 0) {
         for (unsigned i = 1; i < options->count; i++) {
-            if (find_request(options->words[i]) == NULL) {
+            if (opm_request_find(options->words[i]) == NULL) {
                 argp_error(state, "%s: no such request", options->words[i]);
             }
         }
@@ -402,7 +229,7 @@ static void check(const struct options *options, struct argp_state *state)
     }
     if (strcmp(action, "set") == 0) {
         const char *const *words = options->words;
-        if (options->count != 3 || find_type(words[1]) == 0 ||
+        if (options->count != 3 || opm_type_find(words[1]) == 0 ||
                 (strcmp(words[2], "on") != 0 && strcmp(words[2], "off") != 0)) {
             argp_error(state, "set takes hdcp or dpcp, and on or off");
         }
