@@ -20,9 +20,8 @@ PROGRAM = rig.BUILD / "tests" / "conformance" / "vitrine-conform"
 # The only rules that are not tested there, and why. There are none now.
 NOT_OFFERED = {}
 # It depends on the device's speed whether there is anything to wait for.
-MAY_BE_NOT_NEEDED = {
-    "hostile/wait_fails": "the driver never calls pfnWaitForSynchronizationObject(2)Cb",
-}
+NO_WAIT = "the driver never calls pfnWaitForSynchronizationObject(2)Cb"
+MAY_BE_NOT_NEEDED = {"hostile/wait_fails": NO_WAIT, "hostile/lost_during_wait": NO_WAIT}
 
 RUN = """
 vitrine-conform --umd /app/lib/libvitrine_umd.so --host /app/lib/libvitrine_host.so --strict \\
