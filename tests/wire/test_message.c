@@ -190,6 +190,72 @@ Test(message, channel_call_carries_a_structure_and_zeros_behind_it)
     cr_assert_not(vit_get_channel_call(body, &got));
 }
 
+Test(message, opm_create_refuses_a_reserved_field)
+{
+    struct vit_writer out = start();
+    struct vit_msg_opm_create sent = { 15 }, got;
+    vit_put_opm_create(&out, &sent);
+    struct vit_message message = round_trip(&out);
+    cr_assert_eq(message.info->op, VIT_OP_OPM_CREATE);
+    cr_assert(vit_get_opm_create(message.body, &got));
+    cr_assert_eq(got.output, 15);
+    buffer[VIT_MESSAGE_HEADER_LEN + 4] = 1;
+    cr_assert_not(vit_get_opm_create(buffer + VIT_MESSAGE_HEADER_LEN, &got));
+}
+
+Test(message, opm_calls_survive_the_wire_and_name_their_resource)
+{
+    static const enum vit_op ops[] = { VIT_OP_OPM_INFORMATION, VIT_OP_OPM_CONFIGURE };
+    const struct vit_msg_opm_call sent = { .object = 0x123456789abcdef0,
+        .resource = 11,
+        .additional_len = 0x87654321,
+        .offset = 0xfedcba9876543210 };
+    for (unsigned i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
+        struct vit_writer out = start();
+        struct vit_msg_opm_call got = { 0 };
+        vit_put_opm_call(&out, ops[i], &sent);
+        struct vit_message message = round_trip(&out);
+        cr_assert_eq(message.info->op, ops[i]);
+        cr_assert(vit_get_opm_call(message.body, &got));
+        cr_assert_eq(got.object, sent.object);
+        cr_assert_eq(got.resource, sent.resource);
+        cr_assert_eq(got.additional_len, sent.additional_len);
+        cr_assert_eq(got.offset, sent.offset);
+        cr_assert_eq(vit_load_le32(message.body + message.info->resource_a), sent.resource);
+        cr_assert_eq(message.info->resource_b, VIT_NO_FIELD);
+    }
+}
+
+Test(message, opm_objects_are_named_keyed_and_alone)
+{
+    struct vit_writer out = start();
+    struct vit_msg_exchange exchange = { .session = 7 };
+    struct vit_msg_program program = { .session = 8, .resource = 9, .offset = 10 };
+    struct vit_msg_session session;
+    memset(exchange.block, 0xa5, sizeof(exchange.block));
+    vit_put_exchange(&out, VIT_OP_OPM_EXCHANGE, &exchange);
+    struct vit_message message = round_trip(&out);
+    memset(&exchange, 0, sizeof(exchange));
+    cr_assert_eq(message.info->op, VIT_OP_OPM_EXCHANGE);
+    cr_assert(vit_get_exchange(message.body, &exchange));
+    cr_assert_eq(exchange.session, 7);
+    cr_assert_eq(exchange.block[255], 0xa5);
+    out = start();
+    vit_put_program(&out, VIT_OP_OPM_PROGRAM, &program);
+    message = round_trip(&out);
+    cr_assert_eq(message.info->op, VIT_OP_OPM_PROGRAM);
+    cr_assert_eq(vit_load_le32(message.body + message.info->resource_a), 9);
+    out = start();
+    vit_put_session(&out, VIT_OP_OPM_DESTROY, 11);
+    message = round_trip(&out);
+    cr_assert_eq(message.info->op, VIT_OP_OPM_DESTROY);
+    cr_assert(vit_get_session(message.body, &session));
+    cr_assert_eq(session.session, 11);
+    for (unsigned op = VIT_OP_OPM_CREATE; op <= VIT_OP_OPM_CONFIGURE; op++) {
+        cr_assert_neq(vit_op_info(op)->use & VIT_USE_DIRECT, 0);
+    }
+}
+
 Test(message, every_truncation_is_refused)
 {
     struct vit_writer out = start();
