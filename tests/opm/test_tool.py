@@ -1,22 +1,85 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""vitrine opm, with the device in its process.
+"""vitrine opm, with the device in its process and with one that ends.
 
-usage: test_tool.py VITRINE CERTIFICATES
+usage: test_tool.py VITRINE CERTIFICATES DEVICE
 """
 
 import json
+import pathlib
 import subprocess
 import sys
+import tempfile
+import time
 import unittest
 
-CERTIFICATES, VITRINE = (sys.argv.pop(), sys.argv.pop()) if len(sys.argv) == 3 else ("", "")
+VITRINE, CERTIFICATES, GPU = sys.argv[1:4] if len(sys.argv) > 3 else ("", "", "")
+del sys.argv[1:4]
+LIMIT_S = 30
 
 
 def run(*words, custody="driver", root="ca/root.der"):
     command = [VITRINE, "opm", "--certificate", f"{CERTIFICATES}/{custody}.der"]
     command += ["--key", f"{CERTIFICATES}/{custody}.key", "--root", f"{CERTIFICATES}/{root}"]
     return subprocess.run(command + list(words), capture_output=True, text=True, timeout=60, check=False)
+
+
+class Device:
+    """A device in a process of its own."""
+
+    def __init__(self, folder):
+        self.socket, self.control = pathlib.Path(folder, "gpu"), pathlib.Path(folder, "control")
+        self.process = subprocess.Popen(
+            [GPU, "--socket-path", self.socket, "--control-socket", self.control, "--seccomp=none",
+             "--certificate", f"{CERTIFICATES}/driver.der"], stderr=subprocess.DEVNULL)
+        end = time.monotonic() + LIMIT_S
+        while not self.socket.exists() and self.process.poll() is None and time.monotonic() < end:
+            time.sleep(0.01)
+
+    def monitor(self, *words):
+        subprocess.run([VITRINE, "monitor", "--control-socket", self.control, *words], check=True,
+                       timeout=LIMIT_S)
+
+    def opm(self, *words):
+        return subprocess.Popen(
+            [VITRINE, "opm", "--link", f"vhost:{self.socket}", "--key",
+             f"{CERTIFICATES}/driver.key", "--root", f"{CERTIFICATES}/ca/root.der", *words],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def end(self):
+        self.process.kill()
+        self.process.wait(LIMIT_S)
+
+
+class OtherProcess(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="vitrine-opm-")
+        self.addCleanup(folder.cleanup)
+        self.device = Device(folder.name)
+        self.addCleanup(self.device.end)
+
+    def ends_with_the_device(self, *words):
+        with self.device.opm(*words, "--json", "--interval", "10", "--seconds", "20") as tool:
+            self.assertIn("actual-level", json.loads(tool.stdout.readline()))
+            self.device.end()
+            out, errors = tool.communicate(timeout=LIMIT_S)
+            self.assertEqual((tool.returncode, out), (3, ""))
+            self.assertEqual(errors, "vitrine opm: the device is gone\n")
+
+    def test_watch_ends_with_the_device(self):
+        self.ends_with_the_device("watch")
+
+    def test_set_ends_with_the_device(self):
+        self.ends_with_the_device("set", "hdcp", "on")
+
+    def test_what_is_not_in_force_is_no_success(self):
+        for receiver, level, code in (("no-hdcp", "on", 1), ("no-hdcp", "off", 0), ("hdcp", "on", 0)):
+            with self.subTest(receiver=receiver, level=level):
+                self.device.monitor(receiver)
+                with self.device.opm("set", "hdcp", level, "--seconds", "0") as tool:
+                    _, errors = tool.communicate(timeout=LIMIT_S)
+                    self.assertEqual(tool.returncode, code)
+                    self.assertEqual("it is not on at the end" in errors, code == 1)
 
 
 class Tool(unittest.TestCase):

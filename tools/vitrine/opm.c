@@ -78,8 +78,11 @@ static void say_lines(json_t *object)
     }
 }
 
-static int deceived(const struct opm_client *client)
+static int check_answers(const struct opm_client *client)
 {
+    if (client->lost) {
+        return vit_command_fail(VIT_EXIT_SYSTEM, name, NULL, OPM_CLIENT_LOST);
+    }
     return client->deceived ? vit_command_fail(VIT_EXIT_REFUSED, name, NULL,
                                       "an answer is not signed as it must be")
                             : VIT_EXIT_OK;
@@ -102,7 +105,7 @@ static int list_outputs(const struct options *options, const struct vitrine_host
             json_object_set_new(output, opm_requests[i].name, opm_requests[i].answer(&client));
         }
         json_array_append_new(outputs, output);
-        code = code == VIT_EXIT_OK ? deceived(&client) : code;
+        code = code == VIT_EXIT_OK ? check_answers(&client) : code;
         opm_client_close(&client);
     }
     if (code == VIT_EXIT_OK && options->json) {
@@ -131,7 +134,7 @@ static int get(const struct options *options, struct opm_client *client)
         json_object_set_new(answers, request->name, request->answer(client));
     }
     json_object_set_new(answers, "status", opm_status_names(client->status));
-    int code = deceived(client);
+    int code = check_answers(client);
     if (code == VIT_EXIT_OK && options->json) {
         json_dumpf(answers, stdout, JSON_INDENT(2));
         putchar('\n');
@@ -143,13 +146,14 @@ static int get(const struct options *options, struct opm_client *client)
 }
 
 /* What it is now, one line; said when it is not what was said last, which it replaces. */
-static void say_change(const struct options *options, struct opm_client *client, json_t **last)
+static int say_change(const struct options *options, struct opm_client *client, json_t **last)
 {
     client->status = 0;
     json_t *now = json_pack("{s:o,s:o}", "virtual-level", opm_virtual_level(client), "actual-level",
             opm_actual_level(client));
     json_object_set_new(now, "status", opm_status_names(client->status));
-    if (!json_equal(now, *last)) {
+    int code = check_answers(client);
+    if (code == VIT_EXIT_OK && !json_equal(now, *last)) {
         if (options->json) {
             json_dumpf(now, stdout, JSON_COMPACT);
         } else {
@@ -160,39 +164,60 @@ static void say_change(const struct options *options, struct opm_client *client,
     }
     json_decref(*last);
     *last = now;
+    return code;
 }
 
-/* What was commanded stands as long as this does. */
-static int watch(const struct options *options, struct opm_client *client)
+/* What was commanded stands as long as this does. What was said last is the caller's. */
+static int watch_until_over(const struct options *options, struct opm_client *client, json_t **last)
 {
     const struct timespec pause = { .tv_sec = options->interval_ms / 1000,
         .tv_nsec = options->interval_ms % 1000 * 1000000L };
     uint64_t begin = vit_now_ns();
-    json_t *last = json_null();
-    int code = VIT_EXIT_OK;
     for (;;) {
-        say_change(options, client, &last);
-        code = deceived(client);
+        int code = say_change(options, client, last);
         bool over = options->seconds >= 0 &&
                 vit_now_ns() - begin >= (uint64_t)options->seconds * 1000000000u;
         if (code != VIT_EXIT_OK || over) {
-            break;
+            return code;
         }
         nanosleep(&pause, NULL);
     }
+}
+
+static int watch(const struct options *options, struct opm_client *client)
+{
+    json_t *last = json_null();
+    int code = watch_until_over(options, client, &last);
     json_decref(last);
     return code;
+}
+
+/* Off is what this program wants; on is what the link is. */
+static int check_level(const struct options *options, json_t *last)
+{
+    const char *type = options->words[1];
+    const char *wanted = options->words[2];
+    json_t *levels =
+            json_object_get(last, strcmp(wanted, "on") == 0 ? "actual-level" : "virtual-level");
+    const char *level = json_string_value(json_object_get(levels, type));
+    return level != NULL && strcmp(level, wanted) == 0
+            ? VIT_EXIT_OK
+            : vit_command_fail(VIT_EXIT_REFUSED, name, type, "it is not %s at the end", wanted);
 }
 
 static int set(const struct options *options, struct opm_client *client)
 {
     HRESULT hr = opm_client_set(client, opm_type_find(options->words[1]),
             strcmp(options->words[2], "on") == 0 ? OPM_HDCP_ON : OPM_HDCP_OFF);
-    if (FAILED(hr)) {
+    if (FAILED(hr) && !client->lost) {
         return vit_command_fail(VIT_EXIT_REFUSED, name, options->words[1], "refused: 0x%08x",
                 (unsigned)hr);
     }
-    return watch(options, client);
+    json_t *last = json_null();
+    int code = client->lost ? check_answers(client) : watch_until_over(options, client, &last);
+    code = code == VIT_EXIT_OK ? check_level(options, last) : code;
+    json_decref(last);
+    return code;
 }
 
 static const struct argp_option list[] = {

@@ -66,8 +66,17 @@ static int verify(const struct opm_client_config *config, const char *command, c
     return code;
 }
 
+/* E_FAIL: a link that is broken. */
+static bool is_loss(HRESULT hr)
+{
+    return hr == ERROR_GRAPHICS_OPM_VIDEO_OUTPUT_NO_LONGER_EXISTS || hr == E_FAIL;
+}
+
 static int fail(const char *command, const char *call, HRESULT hr)
 {
+    if (is_loss(hr)) {
+        return vit_command_fail(VIT_EXIT_SYSTEM, command, NULL, OPM_CLIENT_LOST);
+    }
     return vit_command_fail(VIT_EXIT_REFUSED, command, call, "0x%08x", (unsigned)hr);
 }
 
@@ -197,6 +206,7 @@ HRESULT opm_client_get(struct opm_client *client, const GUID *what, ULONG type, 
         return E_OUTOFMEMORY;
     }
     HRESULT hr = IOPMVideoOutput_GetInformation(client->output, &request, &answer);
+    client->lost = client->lost || is_loss(hr);
     if (FAILED(hr)) {
         return hr;
     }
@@ -233,5 +243,7 @@ HRESULT opm_client_set(struct opm_client *client, ULONG type, ULONG level)
             VITRINE_OK) {
         return E_OUTOFMEMORY;
     }
-    return IOPMVideoOutput_Configure(client->output, &command, 0, NULL);
+    HRESULT hr = IOPMVideoOutput_Configure(client->output, &command, 0, NULL);
+    client->lost = client->lost || is_loss(hr);
+    return hr;
 }

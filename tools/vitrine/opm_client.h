@@ -23,8 +23,11 @@ struct opm_client {
     struct vitrine_cipher *cipher;
     struct vitrine_opm_start start; /* key, numbers of the next messages */
     bool deceived;                  /* an answer was not what it must be */
+    bool lost;                      /* the device, and with it the object */
     ULONG status;                   /* flags of all answers since they were taken last */
 };
+
+#define OPM_CLIENT_LOST "the device is gone"
 
 /* Without a handshake. */
 bool opm_client_exists(const struct vitrine_host_tables *host, UINT output);
