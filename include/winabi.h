@@ -140,6 +140,10 @@ typedef struct _GUID {
 
 DEFINE_GUID(GUID_NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
+#define ZeroMemory(destination, length) ((void)memset(destination, 0, length))
+#define FillMemory(destination, length, fill) ((void)memset(destination, fill, length))
+#define CopyMemory(destination, source, length) ((void)memcpy(destination, source, length))
+
 static inline BOOL InlineIsEqualGUID(const GUID *a, const GUID *b)
 {
     return memcmp(a, b, sizeof(GUID)) == 0;

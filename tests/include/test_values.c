@@ -195,3 +195,14 @@ Test(include, pipeline_levels_leave_the_device_flags)
             D3D11_1DDI_3DPIPELINELEVEL_11_1);
     cr_assert_eq(D3D11DDI_ENCODE_3DPIPELINESUPPORT_CAP(D3D11DDI_3DPIPELINELEVEL_11_0), 4u);
 }
+
+Test(include, memory_macros_write_what_they_are_told)
+{
+    BYTE from[4] = { 1, 2, 3, 4 };
+    BYTE to[6];
+    FillMemory(to, sizeof(to), 9);
+    CopyMemory(to + 1, from, 3);
+    cr_assert_eq(memcmp(to, "\x09\x01\x02\x03\x09\x09", 6), 0);
+    ZeroMemory(to + 2, 2);
+    cr_assert_eq(memcmp(to, "\x09\x01\x00\x00\x09\x09", 6), 0);
+}
