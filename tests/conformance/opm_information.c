@@ -195,7 +195,7 @@ RULE(opm_information, tells_of_dvi_for_dvi_only, "OP-3-08",
     close_party(&party);
 }
 
-RULE(opm_information, tells_the_srm_once_there_is_one, "OP-3-09 OP-8-02",
+RULE(opm_information, tells_no_srm_before_there_is_one, "OP-3-09 OP-8-02",
         "GET_CURRENT_HDCP_SRM_VERSION "
         "is HDCP_SRM_NEVER_SET before there was a list, and OUTPUT_DOES_NOT_SUPPORT_HDCP without HDCP",
         "OPM_GET_CURRENT_HDCP_SRM_VERSION")
