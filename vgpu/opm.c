@@ -6,7 +6,11 @@
 #include "crypto-session/srm.h"
 #include "vgpu/engine_impl.h"
 
-enum { REFRESH_HZ = 60, BUS_OTHER = 0 };
+enum {
+    REFRESH_HZ = 60,
+    BUS_OTHER = 0,
+    VERIFY_COST = 2 * 1024 * 1024, /* of a budget: more than a turn's, so there is one in a turn */
+};
 
 static enum vit_status add(struct vgpu_context *context, struct vgpu_opm *opm)
 {
@@ -120,10 +124,12 @@ enum vit_opm_result vgpu_opm_information(struct vgpu_context *context, struct vg
     return result;
 }
 
-static enum vit_opm_result set_srm(struct vgpu_protection *protection,
+static enum vit_opm_result set_srm(struct vgpu_engine *engine,
         const struct vit_opm_command *command, const uint8_t *additional, size_t additional_len)
 {
+    struct vgpu_protection *protection = engine->protection;
     struct vit_srm srm;
+    engine->budget -= VERIFY_COST;
     switch (vit_srm_read(additional, additional_len, protection->srm_key, &srm)) {
     case VIT_OK:
         break;
@@ -150,7 +156,7 @@ enum vit_opm_result vgpu_opm_configure(struct vgpu_context *context, struct vgpu
         const uint8_t request[VIT_OPM_CONFIGURE_LEN], const uint8_t *additional,
         size_t additional_len)
 {
-    const struct vgpu_engine *engine = context->engine;
+    struct vgpu_engine *engine = context->engine;
     struct vit_opm_command command;
     enum vit_opm_result result = vit_opm_configure(opm->crypto, engine->tools.cipher, request,
             additional_len, vgpu_protection_types(engine->protection), &command);
@@ -158,7 +164,7 @@ enum vit_opm_result vgpu_opm_configure(struct vgpu_context *context, struct vgpu
         return result;
     }
     if (command.kind == VIT_OPM_SET_SRM) {
-        return set_srm(engine->protection, &command, additional, additional_len);
+        return set_srm(engine, &command, additional, additional_len);
     }
     unsigned link = command.type == VIT_OPM_TYPE_HDCP ? VGPU_LINK_HDCP : VGPU_LINK_DPCP;
     vgpu_protection_command(engine->protection, &opm->demand, link,

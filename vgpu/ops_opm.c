@@ -146,6 +146,7 @@ static enum vit_status open_call(struct vgpu_submission *submission, const uint8
         return VIT_E_ARG;
     }
     size_t len = request_len + call->msg.additional_len;
+    submission->context->engine->budget -= (int64_t)len;
     call->request = malloc(len);
     if (call->request == NULL) {
         return VIT_E_NOMEM;

@@ -7,8 +7,10 @@
 #include <string.h>
 
 #include "crypto-session/omac.h"
+#include "crypto/dsa.h"
 #include "crypto/key_ossl.h"
 #include "crypto/oaep.h"
+#include "tests/crypto-session/srm_maker.h"
 #include "tests/vectors/vectors.h"
 #include "tests/vgpu/engine_rig.h"
 
@@ -30,17 +32,22 @@ static const uint8_t get_connector_type[16] = { 0xd5, 0xbf, 0xd0, 0x81, 0xfe, 0x
     0x99, 0xc0, 0x95, 0xa0, 0x8f, 0x97, 0xc5, 0xda };
 static const uint8_t set_protection_level[16] = { 0x7c, 0x32, 0xb9, 0x9b, 0xb5, 0x4e, 0x27, 0x47,
     0x9f, 0x00, 0xb4, 0x2b, 0x09, 0x19, 0xc0, 0xda };
+static const uint8_t set_srm[16] = { 0xd1, 0xf5, 0x5e, 0x8b, 0x0d, 0xc3, 0xff, 0x44, 0x84, 0xa5,
+    0xea, 0x71, 0xdc, 0xe7, 0x8f, 0x13 };
 
 static struct rig rig;
 static struct vgpu_protection protection;
 static struct vit_private_key *private_key;
 static struct vit_public_key *public_key;
+static EVP_PKEY *signer;
+static struct vit_dsa_key *srm_key;
 static struct vit_slab *slab;
 static struct vit_cipher *cipher;
 
 static void start_with(struct vgpu_config config)
 {
     config.connector = VGPU_CONNECTOR_HDMI;
+    config.srm_key = srm_key;
     rig_init_with(&rig, &config);
     cr_assert_eq(vgpu_protection_init(&protection, &config), VIT_OK);
     vgpu_engine_set_protection(rig.engine, &protection);
@@ -63,6 +70,15 @@ static void start_with_key(void)
     start_with(config);
 }
 
+static void start_with_lists(void)
+{
+    char pem[4096];
+    signer = srm_make_key(1024, 160);
+    size_t len = srm_write_key(signer, pem, sizeof(pem));
+    cr_assert_eq(vit_dsa_key_read(pem, len, &srm_key), VIT_OK);
+    start();
+}
+
 static void stop(void)
 {
     rig_finish(&rig);
@@ -71,9 +87,12 @@ static void stop(void)
     vit_slab_destroy(slab);
     vit_public_key_destroy(public_key);
     vit_private_key_destroy(private_key);
+    vit_dsa_key_destroy(srm_key);
+    EVP_PKEY_free(signer);
 }
 
 TestSuite(opm, .init = start, .fini = stop);
+TestSuite(opm_lists, .init = start_with_lists, .fini = stop);
 TestSuite(opm_custody_device, .init = start_with_key, .fini = stop);
 
 /* Sends what was put into the call. @param reply  of this length on VIT_OK; may be NULL */
@@ -452,6 +471,104 @@ Test(opm, leaves_no_key_when_it_ends)
     vgpu_context_destroy(rig.b);
     rig.b = NULL;
     cr_assert_arr_eq(kept[1], zeros, 16, "nor does one whose context ends");
+}
+
+/* So that what follows in the context is done in turns of vgpu_engine_poll(). */
+static void hold(struct rig_call *call)
+{
+    enum { LEN = 1 << 20, SOURCE_ID = 60, VAULT_ID = 61 };
+    uint64_t session = rig_keyed_session(&rig, rig.a, key);
+    rig_buffer(&rig, rig.a, SOURCE_ID, NULL, LEN);
+    rig_vault(&rig, rig.a, VAULT_ID, LEN);
+    struct vit_msg_decrypt msg = rig_decrypt_message(&rig, session, SOURCE_ID, VAULT_ID, LEN);
+    rig_call_init(&rig, call, rig.a);
+    vit_put_decrypt(&call->out, &msg);
+    call->envelope.count = 1;
+    rig_occupy_worker(&rig);
+    cr_assert_eq(rig_call_start(&rig, call), VIT_E_BUSY);
+}
+
+static unsigned count_done(const struct rig_call *calls, unsigned count)
+{
+    unsigned done = 0;
+    for (unsigned i = 0; i < count; i++) {
+        done += calls[i].done_count;
+    }
+    return done;
+}
+
+/* Of count calls, each this far behind the one before it in the buffer: how many one turn of the
+ * owner's thread did at most. */
+static unsigned most_in_a_turn(enum vit_op op, struct vit_msg_opm_call msg, uint64_t pitch,
+        unsigned count, uint32_t result)
+{
+    unsigned most = 0;
+    struct rig_call first, *calls = calloc(count, sizeof(*calls));
+    cr_assert_not_null(calls);
+    hold(&first);
+    for (unsigned i = 0; i < count; i++, msg.offset += pitch) {
+        begin_call(&calls[i], rig.a, op, &msg);
+        cr_assert_eq(rig_call_start(&rig, &calls[i]), VIT_E_BUSY);
+    }
+    rig_free_worker(&rig);
+    for (unsigned before = 0; before < count;) {
+        rig_poll(&rig);
+        unsigned done = count_done(calls, count);
+        most = done - before > most ? done - before : most;
+        before = done;
+    }
+    for (unsigned i = 0; i < count; i++) {
+        cr_assert_eq(rig_call_wait(&rig, &calls[i]), VIT_OK);
+        cr_assert_eq(vit_load_le32(calls[i].body), result);
+        rig_call_finish(&calls[i]);
+    }
+    rig_call_finish(&first);
+    free(calls);
+    return most;
+}
+
+/* A turn has a budget of 1 MiB, and each message costs something besides. */
+Test(opm, pays_for_the_bytes_of_commands)
+{
+    enum { TURN = 1 << 20, COUNT = 20 };
+    const struct vit_msg_opm_call msg = { .object = created(rig.a).id,
+        .resource = CALL_ID,
+        .additional_len = MAX_ADDITIONAL_LEN };
+    rig_buffer(&rig, rig.a, CALL_ID, NULL, CALL_LEN);
+    unsigned most = most_in_a_turn(VIT_OP_OPM_CONFIGURE, msg, 0, COUNT,
+            VIT_OPM_INVALID_CONFIGURATION_REQUEST);
+    cr_assert_leq(most, TURN / MAX_ADDITIONAL_LEN, "%u commands in a turn", most);
+}
+
+Test(opm, pays_for_requests)
+{
+    enum { TURN = 1 << 20, COUNT = 256 };
+    const struct vit_msg_opm_call msg = { .object = created(rig.a).id, .resource = CALL_ID };
+    rig_buffer(&rig, rig.a, CALL_ID, NULL, VIT_OPM_GET_INFO_LEN);
+    unsigned most = most_in_a_turn(VIT_OP_OPM_INFORMATION, msg, 0, COUNT - 1,
+            VIT_OPM_INVALID_INFORMATION_REQUEST);
+    cr_assert_lt(most, TURN / VIT_OPM_GET_INFO_LEN, "%u requests in a turn", most);
+}
+
+/* The signature is dearer than a turn. */
+Test(opm_lists, are_verified_one_in_a_turn)
+{
+    enum { COUNT = 6, PITCH = VIT_OPM_CONFIGURE_LEN + 256 };
+    uint8_t bytes[COUNT * PITCH] = { 0 };
+    const uint8_t nobody[1] = { 0 };
+    const uint32_t version[1] = { 3 };
+    struct object object = keyed(rig.a);
+    struct vit_msg_opm_call msg = { .object = object.id, .resource = CALL_ID };
+    for (uint32_t i = 0; i < COUNT; i++) {
+        uint8_t *command = bytes + (size_t)i * PITCH, *srm = command + VIT_OPM_CONFIGURE_LEN;
+        write_command(command, set_srm, COMMAND_START + i, version, 1);
+        size_t len = srm_begin(srm, 3, nobody, sizeof(nobody));
+        msg.additional_len = (uint32_t)srm_sign(signer, srm, len);
+    }
+    rig_buffer(&rig, rig.a, CALL_ID, bytes, sizeof(bytes));
+    cr_assert_eq(most_in_a_turn(VIT_OP_OPM_CONFIGURE, msg, PITCH, COUNT, VIT_OPM_OK), 1);
+    cr_assert(protection.has_srm);
+    cr_assert_eq(protection.srm_version, 3);
 }
 
 /* With the key in the device. */
