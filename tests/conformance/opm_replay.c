@@ -121,10 +121,8 @@ RULE(opm_replay, in_another_process, "OP-6-20",
     size_t len = read_all(ends[0], &seen, sizeof(seen));
     close(ends[0]);
     cr_assert_eq(waitpid(child, &status, 0), child);
-    if (len != sizeof(seen)) {
-        not_applicable("the other process had no session to record");
-    }
-    opm_stage_open(&stage);
+    opm_stage_open(&stage); /* here it is known whether there is anything to be tested */
+    cr_assert_eq(len, sizeof(seen), "the other process had no session to record");
     expect_refused_replay(&stage, &seen);
     opm_stage_close(&stage);
 }
