@@ -393,6 +393,73 @@ Test(channel_custody_device, refuses_a_bad_block_and_can_try_again)
     expect_working(rig.a, handle);
 }
 
+/* Asks an uninitialized channel for anything: a refusal with a header of the asker's choice. */
+static void expect_signed_refusal(uint64_t handle, uint32_t len, struct answer *answer)
+{
+    enum { CODE_AT = 44 };
+    const uint32_t invalid_argument = 0x80070057;
+    uint8_t input[32];
+    memcpy(input, initialize_type, 16);
+    store64(input + 16, handle);
+    vit_store_le32(input + 24, 0x12345678);
+    vit_store_le32(input + 28, 0x9abcdef0);
+    cr_assert_eq(say(rig.a, VIT_OP_CHANNEL_QUERY, handle, input, sizeof(input), len, answer),
+            VIT_OK);
+    cr_assert_eq(answer->status, VIT_E_ARG);
+    cr_assert_eq(answer->len, len);
+    cr_assert_eq(vit_omac_check(cipher, key, answer->bytes, answer->len), VIT_OK);
+    cr_assert_arr_eq(answer->bytes + 16, input, 28);
+    cr_assert_eq(vit_load_le32(answer->bytes + CODE_AT), invalid_argument,
+            "not the asker's choice");
+    for (uint32_t at = 48; at < len; at++) {
+        cr_assert_eq(answer->bytes[at], 0);
+    }
+}
+
+/* Published blocks do not tell what they are for. */
+Test(channel_custody_device, keyed_by_a_sessions_block_signs_refusals_and_no_more)
+{
+    enum { INITIALIZE_LEN = 56, CODE_AT = 44 };
+    uint8_t block[256], readback[16];
+    struct answer answer, again;
+    uint64_t session, handle = created(rig.a);
+    cr_assert_eq(vit_oaep_wrap(public_key, key, 16, block), VIT_OK);
+    cr_assert_eq(rig_session_create(&rig, rig.a, &session), VIT_OK);
+    cr_assert_eq(rig_exchange(&rig, rig.a, session, block), VIT_OK);
+    cr_assert_eq(exchange(rig.a, handle, block), VIT_OK);
+    expect_signed_refusal(handle, INITIALIZE_LEN, &answer);
+    cr_assert_eq(say(rig.a, VIT_OP_CHANNEL_CONFIGURE, handle, answer.bytes, answer.len, 0, &again),
+            VIT_OK);
+    cr_assert_eq(again.status, VIT_E_ARG, "a refusal is no command");
+    memset(answer.bytes + CODE_AT, 0, 4);
+    cr_assert_eq(say(rig.a, VIT_OP_CHANNEL_CONFIGURE, handle, answer.bytes, answer.len, 0, &again),
+            VIT_OK);
+    cr_assert_eq(again.status, VIT_E_ARG, "its tag covers the code");
+    expect_signed_refusal(handle, VIT_CHANNEL_OUTPUT_MAX_LEN, &answer); /* still uninitialized */
+    cr_assert_eq(rig_session_op(&rig, rig.a, VIT_OP_READBACK_KEY, session, readback), VIT_OK);
+}
+
+Test(channel_custody_device, whose_block_keys_a_session_is_not_reached_by_it)
+{
+    uint8_t block[256], random[16];
+    struct answer answer;
+    uint64_t session, handle = created(rig.a);
+    cr_assert_eq(vit_oaep_wrap(public_key, key, 16, block), VIT_OK);
+    cr_assert_eq(exchange(rig.a, handle, block), VIT_OK);
+    cr_assert_eq(rig_session_create(&rig, rig.a, &session), VIT_OK);
+    cr_assert_eq(rig_exchange(&rig, rig.a, session, block), VIT_OK);
+    /* The session's key goes on without the channel's. */
+    cr_assert_eq(rig_session_op(&rig, rig.a, VIT_OP_REFRESH_START, session, random), VIT_OK);
+    cr_assert_eq(rig_session_op(&rig, rig.a, VIT_OP_REFRESH_FINISH, session, NULL), VIT_OK);
+    expect_working(rig.a, handle);
+    cr_assert_eq(ask(rig.a, session, 1, &answer), VIT_E_ARG, "no channel");
+    cr_assert_eq(rig_session_op(&rig, rig.a, VIT_OP_READBACK_KEY, handle, random), VIT_E_ARG,
+            "no session");
+    cr_assert_eq(rig_session_op(&rig, rig.a, VIT_OP_SESSION_DESTROY, session, NULL), VIT_OK);
+    cr_assert_eq(ask(rig.a, handle, 1, &answer), VIT_OK);
+    cr_assert_eq(answer.status, VIT_OK);
+}
+
 Test(channel_custody_device, takes_no_key_from_a_page)
 {
     rig_buffer(&rig, rig.a, PAGE_ID, key, 16);

@@ -13,6 +13,7 @@
 #include "tests/crypto-session/srm_maker.h"
 #include "tests/vectors/vectors.h"
 #include "tests/vgpu/engine_rig.h"
+#include "vgpu/channel.h"
 
 enum {
     PAGE_ID = 77,
@@ -174,6 +175,17 @@ static enum vit_status exchange(struct vgpu_context *context, uint64_t id, const
 {
     struct rig_call call;
     begin_exchange(&call, context, id, block);
+    return finish(&call, NULL, 0);
+}
+
+static enum vit_status exchange_for_channel(const uint8_t block[256])
+{
+    struct rig_call call;
+    struct vit_msg_exchange msg = { .session = 0 };
+    cr_assert_eq(vgpu_channel_create(rig.a, VIT_CHANNEL_SOFTWARE, &msg.session), VIT_OK);
+    memcpy(msg.block, block, sizeof(msg.block));
+    rig_call_init(&rig, &call, rig.a);
+    vit_put_exchange(&call.out, VIT_OP_CHANNEL_EXCHANGE, &msg);
     return finish(&call, NULL, 0);
 }
 
@@ -594,6 +606,21 @@ Test(opm_custody_device, refuses_a_bad_block_for_good)
     cr_assert_eq(exchange(rig.a, object.id, block), VIT_E_REFUSED);
     block[9] ^= 1;
     cr_assert_eq(exchange(rig.a, object.id, block), VIT_E_STATE);
+}
+
+/* Sessions and channels share a kind of block. */
+Test(opm_custody_device, has_a_kind_of_block_of_its_own)
+{
+    uint8_t block[256];
+    uint64_t session;
+    struct object object = created(rig.a), other = created(rig.a);
+    cr_assert_eq(vit_oaep_wrap(public_key, key, sizeof(key), block), VIT_OK);
+    cr_assert_eq(exchange(rig.a, object.id, block), VIT_E_REFUSED);
+    wrap(&other, block);
+    cr_assert_eq(rig_session_create(&rig, rig.a, &session), VIT_OK);
+    cr_assert_eq(rig_exchange(&rig, rig.a, session, block), VIT_E_REFUSED);
+    cr_assert_eq(exchange_for_channel(block), VIT_E_REFUSED);
+    cr_assert_eq(exchange(rig.a, other.id, block), VIT_OK);
 }
 
 Test(opm_custody_device, takes_no_key_from_a_page)
