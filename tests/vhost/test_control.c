@@ -126,9 +126,9 @@ Test(control, sets_and_tells_what_a_monitor_is, .init = start, .fini = finish)
                              "\"plugged\": false}}"));
     cr_assert_not(is_refused("{\"execute\": \"set-monitor\", \"arguments\": {\"output\": 0, "
                              "\"hdcp\": false, \"revoked\": true, \"delay-ms\": 60000, "
-                             "\"ksv\": \"0123456789\"}}"));
+                             "\"ksv\": \"01234567ff\"}}"));
     cr_assert(monitor_is("{\"output\": 0, \"plugged\": false, \"hdcp\": false, "
-                         "\"revoked\": true, \"delay-ms\": 60000, \"ksv\": \"0123456789\", "
+                         "\"revoked\": true, \"delay-ms\": 60000, \"ksv\": \"01234567ff\", "
                          "\"level\": \"none\"}"));
     cr_assert_not(is_refused("{\"execute\": \"tamper\", \"arguments\": {\"output\": 0}}"));
 }
@@ -143,6 +143,7 @@ Test(control, refuses_monitors_that_cannot_be, .init = start, .fini = finish)
         "{\"output\": 0, \"delay-ms\": true}", "{\"output\": 0, \"ksv\": \"\"}",
         "{\"output\": 0, \"ksv\": \"012345678\"}", "{\"output\": 0, \"ksv\": \"01234567890\"}",
         "{\"output\": 0, \"ksv\": \"012345678g\"}", "{\"output\": 0, \"ksv\": \"0x23456789\"}",
+        "{\"output\": 0, \"ksv\": \"0123456789\"}", "{\"output\": 0, \"ksv\": \"01234567fe\"}",
         "{\"output\": 0, \"colour\": true}" };
     char line[256];
     for (unsigned i = 0; i < sizeof(arguments) / sizeof(arguments[0]); i++) {

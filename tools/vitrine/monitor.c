@@ -74,6 +74,14 @@ static const struct action *find(const char *word)
     return NULL;
 }
 
+/* As many ones as zeros, as the device wants it. */
+static bool is_ksv(const char *text)
+{
+    enum { DIGITS = 10, ONES = 20 };
+    return strlen(text) == DIGITS && strspn(text, "0123456789abcdefABCDEF") == DIGITS &&
+            __builtin_popcountll(strtoull(text, NULL, 16)) == ONES;
+}
+
 static void check(const struct options *options, struct argp_state *state)
 {
     if (options->control == NULL) {
@@ -92,6 +100,10 @@ static void check(const struct options *options, struct argp_state *state)
     }
     if (strcmp(action->name, "slow") == 0 && number(options->words[1], MAX_DELAY_MS) < 0) {
         argp_error(state, "%s: not a number from 0 to %d", options->words[1], MAX_DELAY_MS);
+    }
+    if (strcmp(action->name, "ksv") == 0 && !is_ksv(options->words[1])) {
+        argp_error(state, "%s: not ten hexadecimal digits with twenty ones among their bits",
+                options->words[1]);
     }
 }
 

@@ -95,10 +95,12 @@ static json_t *done(enum vit_status status)
     return status == VIT_OK ? json_pack("{s:{}}", "return") : error("no such output");
 }
 
-/* Ten digits. */
+/* Ten digits; each receiver's vector has as many ones as zeros. */
 static bool read_ksv(const char *text, uint8_t ksv[VGPU_KSV_LEN])
 {
+    enum { ONES = 4 * VGPU_KSV_LEN };
     uint8_t read[VGPU_KSV_LEN];
+    int ones = 0;
     if (strlen(text) != 2 * VGPU_KSV_LEN ||
             strspn(text, "0123456789abcdefABCDEF") != 2 * VGPU_KSV_LEN) {
         return false;
@@ -106,6 +108,10 @@ static bool read_ksv(const char *text, uint8_t ksv[VGPU_KSV_LEN])
     for (unsigned i = 0; i < VGPU_KSV_LEN; i++) {
         const char digits[3] = { text[2 * i], text[2 * i + 1], '\0' };
         read[i] = (uint8_t)strtoul(digits, NULL, 16);
+        ones += __builtin_popcount(read[i]);
+    }
+    if (ones != ONES) {
+        return false;
     }
     memcpy(ksv, read, sizeof(read));
     return true;
@@ -167,7 +173,7 @@ static json_t *set_monitor(struct vhost_control *control, json_t *arguments)
         return error("delay-ms is a number from 0 to 60000");
     }
     if (ksv != NULL && !read_ksv(ksv, monitor.ksv)) {
-        return error("ksv has ten hexadecimal digits");
+        return error("ksv has ten hexadecimal digits, and twenty ones among its bits");
     }
     monitor.plugged = plugged;
     monitor.has_hdcp = hdcp;
