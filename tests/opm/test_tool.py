@@ -101,7 +101,7 @@ class Tool(unittest.TestCase):
             answers = json.loads(self.read("get", custody=custody))
             self.assertEqual(answers["virtual-level"], {"hdcp": "off"})
             self.assertEqual(answers["actual-level"], {"hdcp": "off"})
-            self.assertEqual(answers["dvi"], {"refused": "0xc026251d"})
+            self.assertEqual(answers["dvi"], {"refused": "0xc026251d", "name": "OPM_INVALID_INFORMATION_REQUEST"})
             self.assertEqual(answers["srm-version"], "never set")
             self.assertEqual(answers["bus"], "other")
             self.assertEqual(answers["status"], [])
@@ -121,7 +121,7 @@ class Tool(unittest.TestCase):
     def test_says_what_is_refused(self):
         done = run("set", "dpcp", "on", "--seconds", "0")
         self.assertEqual((done.returncode, done.stdout), (1, ""))
-        self.assertIn("0xc0262521", done.stderr)
+        self.assertIn("0xc0262521 OPM_INVALID_CONFIGURATION_REQUEST", done.stderr)
         done = run("--output", "9", "get")
         self.assertEqual((done.returncode, done.stdout), (1, ""))
         self.assertIn("no such output", done.stderr)

@@ -210,8 +210,7 @@ static int set(const struct options *options, struct opm_client *client)
     HRESULT hr = opm_client_set(client, opm_type_find(options->words[1]),
             strcmp(options->words[2], "on") == 0 ? OPM_HDCP_ON : OPM_HDCP_OFF);
     if (FAILED(hr) && !client->lost) {
-        return vit_command_fail(VIT_EXIT_REFUSED, name, options->words[1], "refused: 0x%08x",
-                (unsigned)hr);
+        return opm_client_refused(name, options->words[1], hr);
     }
     json_t *last = json_null();
     int code = client->lost ? check_answers(client) : watch_until_over(options, client, &last);

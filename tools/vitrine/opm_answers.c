@@ -25,7 +25,7 @@ static json_t *refused(HRESULT hr)
 {
     char text[16];
     snprintf(text, sizeof(text), "0x%08x", (unsigned)hr);
-    return json_pack("{s:s}", "refused", text);
+    return json_pack("{s:s,s:s*}", "refused", text, "name", opm_code_name(hr));
 }
 
 static json_t *connector(struct opm_client *client)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What an output says of itself, as JSON. A refused request is {"refused": code}. */
+/* What an output says of itself, as JSON. A refused request is {"refused": code, "name": ..}. */
 #ifndef TOOLS_VITRINE_OPM_ANSWERS_H
 #define TOOLS_VITRINE_OPM_ANSWERS_H
 

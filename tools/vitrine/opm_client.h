@@ -29,6 +29,11 @@ struct opm_client {
 
 #define OPM_CLIENT_LOST "the device is gone"
 
+/* As the headers call it, without ERROR_GRAPHICS_; NULL: no code of OPM's. */
+const char *opm_code_name(HRESULT hr);
+/* Says so; returns an exit code. */
+int opm_client_refused(const char *command, const char *subject, HRESULT hr);
+
 /* Without a handshake. */
 bool opm_client_exists(const struct vitrine_host_tables *host, UINT output);
 
