@@ -267,6 +267,9 @@ static NTSTATUS begin_exchange(struct vit_kmd_adapter *adapter, HANDLE handle, c
 static NTSTATUS forward(PVOID context, HANDLE handle, const uint8_t block[VIT_OAEP_BLOCK_LEN])
 {
     VIT_AUTO(kmd_entry) adapter = vit_kmd_adapter_enter(context);
+    if (adapter == NULL) {
+        return STATUS_INVALID_PARAMETER;
+    }
     const struct object *object = find(adapter, handle);
     if (object == NULL) {
         return STATUS_GRAPHICS_OPM_INVALID_HANDLE;
@@ -277,6 +280,9 @@ static NTSTATUS forward(PVOID context, HANDLE handle, const uint8_t block[VIT_OA
 static NTSTATUS program(PVOID context, HANDLE handle, const struct vit_opm_exchange *exchange)
 {
     VIT_AUTO(kmd_entry) adapter = vit_kmd_adapter_enter(context);
+    if (adapter == NULL) {
+        return STATUS_INVALID_PARAMETER;
+    }
     const struct object *object = find(adapter, handle);
     if (object == NULL) {
         return STATUS_GRAPHICS_OPM_INVALID_HANDLE;

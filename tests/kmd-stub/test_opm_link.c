@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* What the kernel driver makes of the answers of a device, and what it leaves behind. */
 #include <criterion/criterion.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "include/opmapi.h"
 #include "kmd-stub/opm.h"
@@ -202,6 +205,45 @@ Test(opm_link, a_refused_block_has_one_code)
                              stage.output, &block),
                 STATUS_GRAPHICS_OPM_INVALID_ENCRYPTED_PARAMETERS);
     }
+    close_stage(&stage);
+}
+
+/* A block that nobody has read yet: the adapter is none any more when somebody does. */
+static struct untouched {
+    struct vit_kmd_adapter *adapter;
+    void *page;
+    size_t len;
+    uint32_t magic;
+} untouched;
+
+static void take_adapter(int number)
+{
+    (void)number;
+    untouched.magic = untouched.adapter->magic;
+    untouched.adapter->magic = 0;
+    (void)mprotect(untouched.page, untouched.len, PROT_READ);
+}
+
+Test(opm_link, an_adapter_that_goes_during_the_exchange_is_looked_for_again)
+{
+    struct stage stage;
+    DXGKMDT_OPM_RANDOM_NUMBER random;
+    const struct sigaction action = { .sa_handler = take_adapter, .sa_flags = (int)SA_RESETHAND };
+    open_stage(&stage);
+    cr_assert_eq(stage.opm.DxgkDdiOPMGetRandomNumber(stage.rig.adapter, stage.output, &random),
+            STATUS_SUCCESS);
+    untouched.adapter = stage.rig.adapter;
+    untouched.len = (size_t)sysconf(_SC_PAGESIZE);
+    untouched.page = mmap(NULL, untouched.len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    cr_assert_neq(untouched.page, MAP_FAILED);
+    cr_assert_eq(sigaction(SIGSEGV, &action, NULL), 0);
+    cr_expect_eq(stage.opm.DxgkDdiOPMSetSigningKeyAndSequenceNumbers(stage.rig.adapter,
+                         stage.output, untouched.page),
+            STATUS_INVALID_PARAMETER);
+    signal(SIGSEGV, SIG_DFL);
+    cr_assert_neq(untouched.magic, 0);
+    stage.rig.adapter->magic = untouched.magic;
+    munmap(untouched.page, untouched.len);
     close_stage(&stage);
 }
 
