@@ -9,13 +9,16 @@
  *   what & 0x40  u8 context, u16 length and that much of a submission, its envelope included
  *   else         u8 context and u8 count, then messages: u8 which, u8 length, that much of a body; a
  *                session of less than SESSIONS is one that the scene made, and so is a channel of
- *                less than CHANNELS; a command for the first of those is signed for it
+ *                less than CHANNELS and an OPM object of less than OBJECTS; a command for the first
+ *                of those is signed for it; what an OPM call says is in the upper half of its offset:
+ *                u8 which GUID, u8 type, u8 level, u8 length of the parameters
  */
 #include <linux/virtio_gpu.h>
 #include <string.h>
 
 #include "base/secret.h"
 #include "crypto-session/omac.h"
+#include "crypto-session/opm.h"
 #include "crypto/cipher.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/machine.h"
@@ -38,6 +41,7 @@ enum {
     SECRET_LEN = 32,
     SESSIONS = 4, /* the third and fourth have no key */
     CHANNELS = 3, /* the first is initialized, the last has no key */
+    OBJECTS = 3,  /* the last has no key */
     STEPS_MAX = 48,
     MESSAGES_MAX = 8,
 };
@@ -48,6 +52,10 @@ static struct vit_cipher *cipher;
 static uint64_t sessions[SESSIONS]; /* of either context */
 static uint64_t channels[CHANNELS]; /* of the first context */
 static uint8_t channel_key[VIT_AES_LEN];
+static uint64_t objects[OBJECTS]; /* of the first context */
+static uint8_t object_key[VIT_AES_LEN];
+static uint32_t requests, commands; /* numbers of the first object: what comes next */
+static uint32_t *spent;             /* by the message that was put last; NULL: none */
 static uint8_t secret[SECRET_LEN];
 
 static void expect_ok(uint32_t type)
@@ -175,6 +183,31 @@ static void make_channels(void)
     initialize_channel();
 }
 
+static void make_objects(void)
+{
+    uint8_t bytes[64];
+    struct vit_writer out;
+    uint8_t *page = machine.low + buffer_at(FIRST);
+    const uint8_t *reply = machine.low + reply_at(FIRST) + VIT_REPLY_HEADER_LEN;
+    memset(object_key, 0x0b, sizeof(object_key));
+    requests = commands = 0;
+    for (unsigned i = 0; i < OBJECTS; i++) {
+        vit_writer_init(&out, bytes, sizeof(bytes));
+        vit_put_opm_create(&out, &(struct vit_msg_opm_create){ .output = 0 });
+        submit(FIRST, &out);
+        memcpy(&objects[i], reply, 8);
+        memset(page, 0, VIT_OPM_PLAINTEXT_LEN);
+        memcpy(page, reply + 8, VIT_OPM_RANDOM_LEN);
+        memcpy(page + VIT_OPM_RANDOM_LEN, object_key, VIT_AES_LEN);
+        if (i < OBJECTS - 1) {
+            vit_writer_init(&out, bytes, sizeof(bytes));
+            vit_put_program(&out, VIT_OP_OPM_PROGRAM,
+                    &(struct vit_msg_program){ .session = objects[i], .resource = BUFFER + FIRST });
+            submit(FIRST, &out);
+        }
+    }
+}
+
 static void make_context(uint32_t context)
 {
     const struct virtio_gpu_ctx_create ask = { .hdr = { .type = VIRTIO_GPU_CMD_CTX_CREATE,
@@ -259,6 +292,51 @@ static void complete_call(enum vit_op op, uint8_t *body)
     }
 }
 
+/* From the GUID on both kinds of call are the same. */
+static void compose_call(uint8_t *call, size_t len, const uint8_t choice[4], uint32_t number)
+{
+    static const uint8_t guids[][16] = {
+        { 0xd5, 0xbf, 0xd0, 0x81, 0xfe, 0x6a, 0xc2, 0x48, 0x99, 0xc0, 0x95, 0xa0, 0x8f, 0x97, 0xc5,
+                0xda }, /* connector type */
+        { 0x0a, 0x21, 0x57, 0x19, 0x66, 0x77, 0x2a, 0x45, 0xb9, 0x9a, 0xd2, 0x7a, 0xed, 0x54, 0xf0,
+                0x3a }, /* actual level */
+        { 0xff, 0xce, 0xc5, 0x99, 0x1d, 0x5f, 0x79, 0x48, 0x81, 0xc1, 0xc5, 0x24, 0x43, 0xc9, 0x48,
+                0x2b }, /* version of the list */
+        { 0xa3, 0x1b, 0xbf, 0xd7, 0x13, 0xad, 0x8e, 0x4f, 0xaf, 0x98, 0x0d, 0xcb, 0x3c, 0xa2, 0x04,
+                0xcc }, /* output format */
+        { 0x7c, 0x32, 0xb9, 0x9b, 0xb5, 0x4e, 0x27, 0x47, 0x9f, 0x00, 0xb4, 0x2b, 0x09, 0x19, 0xc0,
+                0xda }, /* set a level */
+        { 0xd1, 0xf5, 0x5e, 0x8b, 0x0d, 0xc3, 0xff, 0x44, 0x84, 0xa5, 0xea, 0x71, 0xdc, 0xe7, 0x8f,
+                0x13 }, /* set the list */
+    };
+    uint8_t *at = call + (len == VIT_OPM_GET_INFO_LEN ? 32 : 16);
+    memset(call, 0, len);
+    memcpy(at, guids[choice[0] % (sizeof(guids) / sizeof(guids[0]))], 16);
+    vit_store_le32(at + 16, number);
+    vit_store_le32(at + 20, choice[3]);
+    vit_store_le32(at + 24, choice[1]);
+    vit_store_le32(at + 28, choice[2]);
+    FUZZ_CHECK(vit_omac_sign(cipher, object_key, call, len) == VIT_OK);
+}
+
+static void complete_opm(enum vit_op op, uint8_t *body)
+{
+    enum { RESOURCE_AT = 8, OFFSET_AT = 16, CHOICE_AT = 20 };
+    uint32_t which = vit_load_le32(body), offset = vit_load_le32(body + OFFSET_AT);
+    bool is_request = op == VIT_OP_OPM_INFORMATION;
+    size_t len = is_request ? VIT_OPM_GET_INFO_LEN : VIT_OPM_CONFIGURE_LEN;
+    if (which >= OBJECTS || vit_load_le32(body + 4) != 0) {
+        return;
+    }
+    memcpy(body, &objects[which], 8);
+    if (which == 0 && (is_request || op == VIT_OP_OPM_CONFIGURE) &&
+            vit_load_le32(body + RESOURCE_AT) == BUFFER + FIRST && offset <= BUFFER_LEN - len) {
+        spent = is_request ? &requests : &commands;
+        compose_call(machine.low + buffer_at(FIRST) + offset, len, body + CHOICE_AT, *spent);
+        memset(body + CHOICE_AT, 0, 4);
+    }
+}
+
 static void put_message(struct vit_reader *in, struct vit_writer *out)
 {
     unsigned count = 0;
@@ -278,10 +356,21 @@ static void put_message(struct vit_reader *in, struct vit_writer *out)
     if (info->op >= VIT_OP_CHANNEL_DESTROY && info->op <= VIT_OP_CHANNEL_CONFIGURE) {
         complete_call(info->op, body);
     }
+    spent = NULL;
+    if (info->op >= VIT_OP_OPM_DESTROY && info->op <= VIT_OP_OPM_CONFIGURE) {
+        complete_opm(info->op, body);
+    }
     vit_put_u16(out, info->op);
     vit_put_u16(out, 0);
     vit_put_u32(out, info->request_len);
     vit_put_bytes(out, body, info->request_len);
+}
+
+static bool is_answered_ok(void)
+{
+    const uint8_t *reply = machine.low + reply_at(FIRST);
+    return memcmp(reply, &machine.sequence, sizeof(machine.sequence)) == 0 &&
+            vit_load_le32(reply + 8) == VIT_OK;
 }
 
 static void submit_messages(struct vit_reader *in)
@@ -295,6 +384,9 @@ static void submit_messages(struct vit_reader *in)
         put_message(in, &out);
     }
     (void)machine_submit(&machine, context, REPLY + context, count, bytes, out.at);
+    if (spent != NULL && context == FIRST && count == 1 && is_answered_ok()) {
+        ++*spent;
+    }
 }
 
 static void submit_raw(struct vit_reader *in)
@@ -333,6 +425,7 @@ static void prepare(const uint8_t *data, size_t len)
     make_context(SECOND);
     make_context(FIRST);
     make_channels();
+    make_objects();
     choose_secret(data, len);
     hide_secret();
 }

@@ -316,6 +316,41 @@ static void submit_channels(void)
     end(&seed, "submit", "channels");
 }
 
+/* A call of the first object, as fuzz_submit.c completes it: which GUID, type, level, length. */
+static void put_opm_call(struct vit_writer *out, enum vit_op op, uint32_t choice,
+        uint32_t additional_len)
+{
+    begin_submission(out, 1, 1);
+    MESSAGE(out, vit_put_opm_call, op,
+            &(struct vit_msg_opm_call){ .resource = 11,
+                    .additional_len = additional_len,
+                    .offset = (uint64_t)choice << 32 | 64 });
+}
+
+static void submit_opm(void)
+{
+    enum { SET_HDCP_ON = 0x10010804, SET_SRM = 0x04000105, SRM_LEN = 64 };
+    static const uint32_t asked[] = { 0, 0x04000801, 2, 3 };
+    struct seed seed;
+    struct vit_writer *out = &seed.out;
+    begin(&seed);
+    put_opm_call(out, VIT_OP_OPM_CONFIGURE, SET_HDCP_ON, 0);
+    for (unsigned i = 0; i < sizeof(asked) / sizeof(asked[0]); i++) {
+        put_opm_call(out, VIT_OP_OPM_INFORMATION, asked[i], 0);
+    }
+    put_opm_call(out, VIT_OP_OPM_CONFIGURE, SET_SRM, SRM_LEN);
+    begin_submission(out, 1, 1);
+    MESSAGE(out, vit_put_opm_create, &(struct vit_msg_opm_create){ .output = 0 });
+    begin_submission(out, 1, 1);
+    MESSAGE(out, vit_put_program, VIT_OP_OPM_PROGRAM,
+            &(struct vit_msg_program){ .session = 2, .resource = 11 });
+    begin_submission(out, 1, 1);
+    MESSAGE(out, vit_put_exchange, VIT_OP_OPM_EXCHANGE, &(struct vit_msg_exchange){ .session = 1 });
+    begin_submission(out, 1, 1);
+    MESSAGE(out, vit_put_session, VIT_OP_OPM_DESTROY, 0);
+    end(&seed, "submit", "opm");
+}
+
 static void submit_theft(void)
 {
     struct seed seed;
@@ -535,6 +570,7 @@ int main(int argc, char **argv)
     submit_play();
     submit_sessions();
     submit_channels();
+    submit_opm();
     submit_theft();
     submit_raw();
     vhost("life", 0, 1);
