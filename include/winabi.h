@@ -40,7 +40,11 @@ typedef uint8_t BYTE;
 typedef int16_t SHORT;
 typedef uint16_t USHORT;
 typedef uint16_t WORD;
-typedef uint16_t WCHAR; /* one UTF-16 code unit */
+#ifdef __cplusplus
+typedef char16_t WCHAR; /* one UTF-16 code unit, as in u"" */
+#else
+typedef uint16_t WCHAR; /* one UTF-16 code unit, as in u"" */
+#endif
 typedef int32_t INT;
 typedef uint32_t UINT;
 typedef int32_t LONG;
@@ -68,6 +72,7 @@ typedef void *PVOID;
 typedef void *LPVOID;
 typedef const void *LPCVOID;
 typedef BYTE *PBYTE;
+typedef UCHAR *PUCHAR;
 typedef ULONG *PULONG;
 typedef DWORD *LPDWORD;
 typedef CHAR *LPSTR;
