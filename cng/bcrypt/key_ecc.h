@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* What key_ecc.c and blob_ecc.c share. */
+#ifndef CNG_BCRYPT_KEY_ECC_H
+#define CNG_BCRYPT_KEY_ECC_H
+
+#include "cng/bcrypt/key_agree.h"
+#include "crypto/curve.h"
+
+struct vit_bcrypt_ecc_key {
+    struct vit_bcrypt_agree_key base;
+    const struct vit_curve *curve; /* NULL: to be named before the key is finalized */
+    bool generic;                  /* of "ECDH", which tells in its blobs */
+};
+
+/* Is it "ECDH", whose curve must be named? */
+bool vit_bcrypt_ecc_is_generic(const struct vit_bcrypt_provider *provider);
+/* NULL: not named yet. Takes the provider's lock. */
+const struct vit_curve *vit_bcrypt_ecc_curve(struct vit_bcrypt_provider *provider);
+
+/* Takes agree. */
+NTSTATUS vit_bcrypt_ecc_adopt(struct vit_bcrypt_provider *provider, struct vit_agree_key *agree,
+        struct vit_bcrypt_key **key);
+
+/* Slots of the family. */
+NTSTATUS vit_blob_ecc_import(struct vit_bcrypt_provider *provider, LPCWSTR type, const UCHAR *bytes,
+        ULONG len, ULONG flags, struct vit_bcrypt_key **key);
+NTSTATUS vit_blob_ecc_export(const struct vit_bcrypt_key *key, LPCWSTR type,
+        const struct vit_bcrypt_room *room);
+
+/* The value of BCRYPT_ECC_PARAMETERS. Only curves of the table are taken: whoever brings a generator
+ * of his own knows secrets of those who trust it. */
+NTSTATUS vit_blob_ecc_put_parameters(const struct vit_curve *curve,
+        const struct vit_bcrypt_room *room);
+NTSTATUS vit_blob_ecc_find_parameters(const UCHAR *bytes, ULONG len,
+        const struct vit_curve **curve);
+
+#endif
