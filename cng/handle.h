@@ -15,6 +15,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "base/cleanup.h"
 #include "base/status.h"
 
 struct vit_object;
@@ -39,6 +40,7 @@ void vit_object_init(struct vit_object *object, const struct vit_object_kind *ki
 void vit_object_ref(struct vit_object *object);
 /* Destroys the object with its last reference. NULL is fine. */
 void vit_object_unref(struct vit_object *object);
+VIT_DEFINE_AUTO(object, struct vit_object *, vit_object_unref)
 
 /* Takes the caller's reference on success only. @return VIT_E_NOMEM, VIT_E_LIMIT */
 VIT_RESULT vit_handle_add(struct vit_object *object, void **handle);

@@ -9,6 +9,7 @@
 
 #include "winabi.h"
 #include "ntstatus.h"
+#include "winerror.h"
 
 #ifdef __cplusplus
 extern "C" {

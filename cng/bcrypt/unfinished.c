@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* Published functions that do nothing yet: with a handle that is one they say so. docs/cng.md lists
+ * them. */
+#include "cng/bcrypt/key.h"
+#include "cng/bcrypt/object.h"
+
+static NTSTATUS refuse(const void *handle, const struct vit_bcrypt_kind *kind)
+{
+    VIT_AUTO(object) object = vit_handle_get(handle, &kind->base);
+    return object == NULL ? STATUS_INVALID_HANDLE : STATUS_NOT_SUPPORTED;
+}
+
+static NTSTATUS refuse_provider(BCRYPT_ALG_HANDLE handle)
+{
+    VIT_AUTO(bcrypt_provider) provider = vit_bcrypt_provider_get(handle);
+    return provider == NULL ? STATUS_INVALID_HANDLE : STATUS_NOT_SUPPORTED;
+}
+
+NTSTATUS WINAPI BCryptSignHash(BCRYPT_KEY_HANDLE hKey, VOID *pPaddingInfo, PUCHAR pbInput,
+        ULONG cbInput, PUCHAR pbOutput, ULONG cbOutput, ULONG *pcbResult, ULONG dwFlags)
+{
+    (void)pPaddingInfo, (void)pbInput, (void)cbInput, (void)pbOutput, (void)cbOutput;
+    (void)pcbResult, (void)dwFlags;
+    return refuse(hKey, &vit_bcrypt_key_kind);
+}
+
+NTSTATUS WINAPI BCryptVerifySignature(BCRYPT_KEY_HANDLE hKey, VOID *pPaddingInfo, PUCHAR pbHash,
+        ULONG cbHash, PUCHAR pbSignature, ULONG cbSignature, ULONG dwFlags)
+{
+    (void)pPaddingInfo, (void)pbHash, (void)cbHash, (void)pbSignature, (void)cbSignature;
+    (void)dwFlags;
+    return refuse(hKey, &vit_bcrypt_key_kind);
+}
+
+NTSTATUS WINAPI BCryptKeyDerivation(BCRYPT_KEY_HANDLE hKey, BCryptBufferDesc *pParameterList,
+        PUCHAR pbDerivedKey, ULONG cbDerivedKey, ULONG *pcbResult, ULONG dwFlags)
+{
+    (void)pParameterList, (void)pbDerivedKey, (void)cbDerivedKey, (void)pcbResult, (void)dwFlags;
+    return refuse(hKey, &vit_bcrypt_key_kind);
+}
+
+NTSTATUS WINAPI BCryptGenerateSymmetricKey(BCRYPT_ALG_HANDLE hAlgorithm, BCRYPT_KEY_HANDLE *phKey,
+        PUCHAR pbKeyObject, ULONG cbKeyObject, PUCHAR pbSecret, ULONG cbSecret, ULONG dwFlags)
+{
+    (void)phKey, (void)pbKeyObject, (void)cbKeyObject, (void)pbSecret, (void)cbSecret;
+    (void)dwFlags;
+    return refuse_provider(hAlgorithm);
+}
+
+NTSTATUS WINAPI BCryptImportKey(BCRYPT_ALG_HANDLE hAlgorithm, BCRYPT_KEY_HANDLE hImportKey,
+        LPCWSTR pszBlobType, BCRYPT_KEY_HANDLE *phKey, PUCHAR pbKeyObject, ULONG cbKeyObject,
+        PUCHAR pbInput, ULONG cbInput, ULONG dwFlags)
+{
+    (void)hImportKey, (void)pszBlobType, (void)phKey, (void)pbKeyObject, (void)cbKeyObject;
+    (void)pbInput, (void)cbInput, (void)dwFlags;
+    return refuse_provider(hAlgorithm);
+}
+
+NTSTATUS WINAPI BCryptDeriveKeyCapi(BCRYPT_HASH_HANDLE hHash, BCRYPT_ALG_HANDLE hTargetAlg,
+        PUCHAR pbDerivedKey, ULONG cbDerivedKey, ULONG dwFlags)
+{
+    (void)hTargetAlg, (void)pbDerivedKey, (void)cbDerivedKey, (void)dwFlags;
+    return refuse(hHash, &vit_bcrypt_hash_kind);
+}
+
+NTSTATUS WINAPI BCryptDeriveKeyPBKDF2(BCRYPT_ALG_HANDLE hPrf, PUCHAR pbPassword, ULONG cbPassword,
+        PUCHAR pbSalt, ULONG cbSalt, ULONGLONG cIterations, PUCHAR pbDerivedKey, ULONG cbDerivedKey,
+        ULONG dwFlags)
+{
+    (void)pbPassword, (void)cbPassword, (void)pbSalt, (void)cbSalt, (void)cIterations;
+    (void)pbDerivedKey, (void)cbDerivedKey, (void)dwFlags;
+    return refuse_provider(hPrf);
+}
