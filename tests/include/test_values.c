@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "bcrypt.h"
 #include "d3d10umddi.h"
 #include "d3d11.h"
 #include "d3dkmddi.h"
@@ -205,4 +206,51 @@ Test(include, memory_macros_write_what_they_are_told)
     cr_assert_eq(memcmp(to, "\x09\x01\x02\x03\x09\x09", 6), 0);
     ZeroMemory(to + 2, 2);
     cr_assert_eq(memcmp(to, "\x09\x01\x00\x00\x09\x09", 6), 0);
+}
+
+Test(include, primitives_have_the_published_codes)
+{
+    code_is(STATUS_UNSUCCESSFUL, 0xC0000001);
+    code_is(STATUS_INVALID_HANDLE, 0xC0000008);
+    code_is(STATUS_BUFFER_TOO_SMALL, 0xC0000023);
+    code_is(STATUS_DATA_ERROR, 0xC000003E);
+    code_is(STATUS_INSUFFICIENT_RESOURCES, 0xC000009A);
+    code_is(STATUS_INTERNAL_ERROR, 0xC00000E5);
+    code_is(STATUS_INVALID_BUFFER_SIZE, 0xC0000206);
+    code_is(STATUS_NOT_FOUND, 0xC0000225);
+    code_is(STATUS_ENCRYPTION_FAILED, 0xC000028A);
+    code_is(STATUS_DECRYPTION_FAILED, 0xC000028B);
+    code_is(STATUS_INVALID_SIGNATURE, 0xC000A000);
+    code_is(STATUS_AUTH_TAG_MISMATCH, 0xC000A002);
+    code_is(NTE_BAD_DATA, 0x80090005);
+    cr_assert(BCRYPT_SUCCESS(STATUS_SUCCESS));
+    cr_assert(BCRYPT_SUCCESS(0x00000103));
+    cr_assert_not(BCRYPT_SUCCESS(STATUS_INVALID_HANDLE));
+}
+
+static void text_is(LPCWSTR text, const char *ascii)
+{
+    for (size_t i = 0; i <= strlen(ascii); i++) {
+        cr_assert_eq(text[i], (unsigned char)ascii[i], "%s", ascii);
+    }
+}
+
+Test(include, primitives_have_the_published_names)
+{
+    text_is(BCRYPT_ECDH_P256_ALGORITHM, "ECDH_P256");
+    text_is(BCRYPT_SHA3_256_ALGORITHM, "SHA3-256");
+    text_is(BCRYPT_SP80056A_CONCAT_ALGORITHM, "SP800_56A_CONCAT");
+    text_is(BCRYPT_KDF_RAW_SECRET, "TRUNCATE");
+    text_is(BCRYPT_DH_PARAMETERS, "DHParameters");
+    text_is(BCRYPT_ECC_CURVE_25519, "curve25519");
+    text_is(BCRYPT_ECCFULLPRIVATE_BLOB, "ECCFULLPRIVATEBLOB");
+    text_is(BCRYPT_AES_WRAP_KEY_BLOB, "Rfc3565KeyWrapBlob");
+    cr_assert_eq((ULONG_PTR)BCRYPT_ECDH_P256_ALG_HANDLE, 0x2a1);
+    cr_assert_eq((ULONG_PTR)BCRYPT_HKDF_ALG_HANDLE, 0x391);
+    cr_assert_eq(KDF_TLS_PRF_PROTOCOL, 7);
+    cr_assert_eq(KDF_SUPPPRIVINFO, 0xC);
+    cr_assert_eq(KDF_HKDF_INFO, 0x14);
+    cr_assert_eq(memcmp(&(ULONG){ BCRYPT_ECDH_PRIVATE_P521_MAGIC }, "ECK6", 4), 0);
+    cr_assert_eq(memcmp(&(ULONG){ BCRYPT_DH_PARAMETERS_MAGIC }, "DHPM", 4), 0);
+    cr_assert_eq(memcmp(&(ULONG){ BCRYPT_RSAFULLPRIVATE_MAGIC }, "RSA3", 4), 0);
 }

@@ -21,6 +21,8 @@ EXPORTS = {
     "libvitrine_host": {"VitrineOpenHost"},
     "libvitrine_opm": "opm/opm.syms",
     "libvitrine": "app/vitrine.syms",
+    "libvitrine_bcrypt": "cng/bcrypt/bcrypt.syms",
+    "libvitrine_irql": "base/irql.syms",
     "libvitrine_breakout": {"accept4"},  # tests/vhost
     "libconformance-ending-umd": {"OpenAdapter10_2"},  # tests/conformance
 }
