@@ -237,8 +237,10 @@ static bool is_equal(const struct vit_curve *curve, const struct told *told)
             known.cofactor == told->cofactor[0];
 }
 
-/* Reads the parameters. STATUS_NOT_SUPPORTED: well-formed, and no curve of ours. */
-static NTSTATUS read_parameters(struct vit_reader *reader, const struct vit_curve **curve)
+/* Some curves have two names, or three: the one that was said, if any, goes first.
+ * STATUS_NOT_SUPPORTED: well-formed, and no curve of ours. */
+static NTSTATUS read_parameters(struct vit_reader *reader, const struct vit_curve *said,
+        const struct vit_curve **curve)
 {
     struct told told;
     get_words(reader, &told);
@@ -247,6 +249,10 @@ static NTSTATUS read_parameters(struct vit_reader *reader, const struct vit_curv
     }
     if (!get_values(reader, &told)) {
         return STATUS_INVALID_PARAMETER;
+    }
+    if (said != NULL && is_equal(said, &told)) {
+        *curve = said;
+        return STATUS_SUCCESS;
     }
     for (size_t i = 0; (*curve = vit_curve_at(i)) != NULL; i++) {
         if (is_equal(*curve, &told)) {
@@ -261,7 +267,7 @@ NTSTATUS vit_blob_ecc_find_parameters(const UCHAR *bytes, ULONG len, const struc
     struct vit_reader reader;
     const struct vit_curve *found;
     vit_reader_init(&reader, bytes, len);
-    NTSTATUS status = read_parameters(&reader, &found);
+    NTSTATUS status = read_parameters(&reader, NULL, &found);
     if (!NT_SUCCESS(status)) {
         return status;
     }
@@ -300,7 +306,7 @@ static NTSTATUS import_full(struct vit_bcrypt_provider *provider, const UCHAR *b
     const struct vit_curve *curve;
     vit_reader_init(&reader, bytes, len);
     ULONG magic = vit_get_u32(&reader);
-    NTSTATUS status = read_parameters(&reader, &curve);
+    NTSTATUS status = read_parameters(&reader, vit_bcrypt_ecc_curve(provider), &curve);
     if (!NT_SUCCESS(status)) {
         return status;
     }
