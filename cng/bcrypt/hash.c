@@ -134,7 +134,8 @@ NTSTATUS WINAPI BCryptCreateHash(BCRYPT_ALG_HANDLE hAlgorithm, BCRYPT_HASH_HANDL
     if (provider == NULL) {
         return STATUS_INVALID_HANDLE;
     }
-    if (phHash == NULL || (dwFlags & ~(ULONG)BCRYPT_HASH_REUSABLE_FLAG) != 0) {
+    if (phHash == NULL || !is_given(phHash, sizeof(*phHash)) ||
+            (dwFlags & ~(ULONG)BCRYPT_HASH_REUSABLE_FLAG) != 0) {
         return STATUS_INVALID_PARAMETER;
     }
     if (!is_hash_provider(provider)) {
@@ -225,7 +226,7 @@ NTSTATUS WINAPI BCryptDuplicateHash(BCRYPT_HASH_HANDLE hHash, BCRYPT_HASH_HANDLE
     if (made == NULL) {
         return STATUS_INVALID_HANDLE;
     }
-    if (phNewHash == NULL || dwFlags != 0) {
+    if (phNewHash == NULL || !is_given(phNewHash, sizeof(*phNewHash)) || dwFlags != 0) {
         return STATUS_INVALID_PARAMETER;
     }
     NTSTATUS status = check_object_room(pbHashObject, cbHashObject);

@@ -49,6 +49,12 @@ NTSTATUS vit_bcrypt_key_publish(struct vit_bcrypt_key *key, BCRYPT_KEY_HANDLE *h
     return status;
 }
 
+/* Where a new handle can be put. */
+static bool is_place(const BCRYPT_KEY_HANDLE *handle)
+{
+    return handle != NULL && vit_irql_may_touch(handle, sizeof(*handle));
+}
+
 NTSTATUS WINAPI BCryptGenerateKeyPair(BCRYPT_ALG_HANDLE hAlgorithm, BCRYPT_KEY_HANDLE *phKey,
         ULONG dwLength, ULONG dwFlags)
 {
@@ -56,7 +62,7 @@ NTSTATUS WINAPI BCryptGenerateKeyPair(BCRYPT_ALG_HANDLE hAlgorithm, BCRYPT_KEY_H
     if (provider == NULL) {
         return STATUS_INVALID_HANDLE;
     }
-    if (phKey == NULL || dwFlags != 0) {
+    if (!is_place(phKey) || dwFlags != 0) {
         return STATUS_INVALID_PARAMETER;
     }
     if (provider->algorithm->family == NULL) {
@@ -101,7 +107,7 @@ NTSTATUS WINAPI BCryptImportKeyPair(BCRYPT_ALG_HANDLE hAlgorithm, BCRYPT_KEY_HAN
     if (provider == NULL) {
         return STATUS_INVALID_HANDLE;
     }
-    if (hImportKey != NULL || pszBlobType == NULL || phKey == NULL || pbInput == NULL ||
+    if (hImportKey != NULL || pszBlobType == NULL || !is_place(phKey) || pbInput == NULL ||
             (dwFlags & ~(ULONG)BCRYPT_NO_KEY_VALIDATION) != 0 ||
             !vit_irql_may_touch(pbInput, cbInput)) {
         return STATUS_INVALID_PARAMETER;
@@ -145,7 +151,7 @@ NTSTATUS WINAPI BCryptDuplicateKey(BCRYPT_KEY_HANDLE hKey, BCRYPT_KEY_HANDLE *ph
     if (key == NULL || !atomic_load(&key->final)) {
         return STATUS_INVALID_HANDLE;
     }
-    if (phNewKey == NULL || dwFlags != 0 || (pbKeyObject == NULL && cbKeyObject != 0)) {
+    if (!is_place(phNewKey) || dwFlags != 0 || (pbKeyObject == NULL && cbKeyObject != 0)) {
         return STATUS_INVALID_PARAMETER;
     }
     vit_object_ref(&key->base);

@@ -6,7 +6,7 @@
 
 NTSTATUS vit_bcrypt_room_check(const struct vit_bcrypt_room *room)
 {
-    bool usable = room->result != NULL &&
+    bool usable = room->result != NULL && vit_irql_may_touch(room->result, sizeof(*room->result)) &&
             (room->bytes == NULL || vit_irql_may_touch(room->bytes, room->capacity));
     return usable ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
 }

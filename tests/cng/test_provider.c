@@ -180,35 +180,38 @@ Test(provider, there_is_no_fips_mode)
 
 /* At DISPATCH_LEVEL. */
 
-static UCHAR locked_input[16], locked_digest[32], unlocked[32];
+static UCHAR unlocked[32];
+
+static struct {
+    UCHAR input[16], digest[32];
+    ULONG len;
+    BCRYPT_HANDLE handle;
+} locked;
 
 static void enter_dispatch(void)
 {
-    cr_assert(vit_irql_lock(locked_input, sizeof(locked_input)));
-    cr_assert(vit_irql_lock(locked_digest, sizeof(locked_digest)));
+    cr_assert(vit_irql_lock(&locked, sizeof(locked)));
     vit_irql_set(VIT_IRQL_DISPATCH);
 }
 
 static void leave_dispatch(void)
 {
     vit_irql_set(VIT_IRQL_PASSIVE);
-    cr_assert(vit_irql_unlock(locked_input, sizeof(locked_input)));
-    cr_assert(vit_irql_unlock(locked_digest, sizeof(locked_digest)));
+    cr_assert(vit_irql_unlock(&locked, sizeof(locked)));
 }
 
 Test(dispatch, providers_opened_for_it_work_with_locked_memory)
 {
     BCRYPT_ALG_HANDLE handle = open_provider(BCRYPT_SHA256_ALGORITHM, BCRYPT_PROV_DISPATCH);
-    BCRYPT_HASH_HANDLE hash;
-    ULONG len;
     enter_dispatch();
-    cr_assert_success(BCryptCreateHash(handle, &hash, NULL, 0, NULL, 0, 0));
-    cr_assert_success(BCryptHashData(hash, locked_input, sizeof(locked_input), 0));
-    cr_assert_success(BCryptFinishHash(hash, locked_digest, sizeof(locked_digest), 0));
-    cr_assert_success(BCryptGetProperty(hash, BCRYPT_HASH_LENGTH, locked_input, 4, &len, 0));
-    cr_assert_success(BCryptDestroyHash(hash));
-    cr_assert_success(BCryptHash(handle, NULL, 0, locked_input, sizeof(locked_input), locked_digest,
-            sizeof(locked_digest)));
+    cr_assert_success(BCryptCreateHash(handle, &locked.handle, NULL, 0, NULL, 0, 0));
+    cr_assert_success(BCryptHashData(locked.handle, locked.input, sizeof(locked.input), 0));
+    cr_assert_success(BCryptFinishHash(locked.handle, locked.digest, sizeof(locked.digest), 0));
+    cr_assert_success(BCryptGetProperty(locked.handle, BCRYPT_HASH_LENGTH, locked.input, 4,
+            &locked.len, 0));
+    cr_assert_success(BCryptDestroyHash(locked.handle));
+    cr_assert_success(BCryptHash(handle, NULL, 0, locked.input, sizeof(locked.input), locked.digest,
+            sizeof(locked.digest)));
     leave_dispatch();
     close_provider(handle);
 }
@@ -216,18 +219,18 @@ Test(dispatch, providers_opened_for_it_work_with_locked_memory)
 Test(dispatch, handles_of_other_providers_are_none)
 {
     BCRYPT_ALG_HANDLE handle = open_provider(BCRYPT_SHA256_ALGORITHM, 0);
-    BCRYPT_HASH_HANDLE hash, other;
-    ULONG len;
+    BCRYPT_HASH_HANDLE hash;
     cr_assert_success(BCryptCreateHash(handle, &hash, NULL, 0, NULL, 0, 0));
     enter_dispatch();
-    cr_assert_status(BCryptCreateHash(handle, &other, NULL, 0, NULL, 0, 0), STATUS_INVALID_HANDLE);
-    cr_assert_status(BCryptHashData(hash, locked_input, 1, 0), STATUS_INVALID_HANDLE);
-    cr_assert_status(BCryptGetProperty(handle, BCRYPT_HASH_LENGTH, locked_input, 4, &len, 0),
+    cr_assert_status(BCryptCreateHash(handle, &locked.handle, NULL, 0, NULL, 0, 0),
             STATUS_INVALID_HANDLE);
-    cr_assert_status(BCryptHash(BCRYPT_SHA256_ALG_HANDLE, NULL, 0, locked_input, 1, locked_digest,
-                             sizeof(locked_digest)),
+    cr_assert_status(BCryptHashData(hash, locked.input, 1, 0), STATUS_INVALID_HANDLE);
+    cr_assert_status(BCryptGetProperty(handle, BCRYPT_HASH_LENGTH, locked.input, 4, &locked.len, 0),
             STATUS_INVALID_HANDLE);
-    cr_assert_status(BCryptGenRandom(NULL, locked_digest, 1, BCRYPT_USE_SYSTEM_PREFERRED_RNG),
+    cr_assert_status(BCryptHash(BCRYPT_SHA256_ALG_HANDLE, NULL, 0, locked.input, 1, locked.digest,
+                             sizeof(locked.digest)),
+            STATUS_INVALID_HANDLE);
+    cr_assert_status(BCryptGenRandom(NULL, locked.digest, 1, BCRYPT_USE_SYSTEM_PREFERRED_RNG),
             STATUS_INVALID_HANDLE);
     leave_dispatch();
     cr_assert_success(BCryptDestroyHash(hash));
@@ -238,18 +241,23 @@ Test(dispatch, unlocked_memory_is_a_bad_parameter)
 {
     BCRYPT_ALG_HANDLE handle = open_provider(BCRYPT_SHA256_ALGORITHM, BCRYPT_PROV_DISPATCH);
     BCRYPT_ALG_HANDLE random = open_provider(BCRYPT_RNG_ALGORITHM, BCRYPT_PROV_DISPATCH);
-    BCRYPT_HASH_HANDLE hash;
+    BCRYPT_HASH_HANDLE hash, other;
     ULONG len;
     cr_assert_success(BCryptCreateHash(handle, &hash, NULL, 0, NULL, 0, 0));
     enter_dispatch();
     cr_assert_status(BCryptHashData(hash, unlocked, 1, 0), STATUS_INVALID_PARAMETER);
     cr_assert_status(BCryptFinishHash(hash, unlocked, 32, 0), STATUS_INVALID_PARAMETER);
-    cr_assert_status(BCryptHash(handle, NULL, 0, unlocked, 1, locked_digest, 32),
+    cr_assert_status(BCryptHash(handle, NULL, 0, unlocked, 1, locked.digest, 32),
             STATUS_INVALID_PARAMETER);
-    cr_assert_status(BCryptGetProperty(handle, BCRYPT_HASH_LENGTH, unlocked, 4, &len, 0),
+    cr_assert_status(BCryptGetProperty(handle, BCRYPT_HASH_LENGTH, unlocked, 4, &locked.len, 0),
             STATUS_INVALID_PARAMETER);
+    cr_assert_status(BCryptGetProperty(handle, BCRYPT_HASH_LENGTH, locked.input, 4, &len, 0),
+            STATUS_INVALID_PARAMETER);
+    cr_assert_status(BCryptCreateHash(handle, &other, NULL, 0, NULL, 0, 0),
+            STATUS_INVALID_PARAMETER);
+    cr_assert_status(BCryptDuplicateHash(hash, &other, NULL, 0, 0), STATUS_INVALID_PARAMETER);
     cr_assert_status(BCryptGenRandom(random, unlocked, 1, 0), STATUS_INVALID_PARAMETER);
-    cr_assert_success(BCryptGenRandom(random, locked_digest, 1, 0));
+    cr_assert_success(BCryptGenRandom(random, locked.digest, 1, 0));
     leave_dispatch();
     cr_assert_success(BCryptHashData(hash, unlocked, 1, 0));
     cr_assert_success(BCryptDestroyHash(hash));
@@ -267,4 +275,70 @@ Test(dispatch, opening_and_closing_are_for_passive_level)
     cr_assert_status(BCryptCloseAlgorithmProvider(handle, 0), STATUS_NOT_SUPPORTED);
     vit_irql_set(VIT_IRQL_PASSIVE);
     close_provider(handle);
+}
+
+Test(dispatch, keys_follow_their_provider)
+{
+    BCRYPT_ALG_HANDLE allowed = open_provider(BCRYPT_RSA_ALGORITHM, BCRYPT_PROV_DISPATCH);
+    BCRYPT_ALG_HANDLE other = open_provider(BCRYPT_RSA_ALGORITHM, 0);
+    BCRYPT_KEY_HANDLE key, passive, place;
+    static UCHAR block[64];
+    cr_assert_success(BCryptGenerateKeyPair(allowed, &key, 512, 0));
+    cr_assert_success(BCryptGenerateKeyPair(other, &passive, 512, 0));
+    cr_assert_success(BCryptFinalizeKeyPair(passive, 0));
+    enter_dispatch();
+    cr_assert(vit_irql_lock(block, sizeof(block)));
+    cr_assert_success(BCryptFinalizeKeyPair(key, 0));
+    cr_assert_success(BCryptEncrypt(key, locked.input, 16, NULL, NULL, 0, block, sizeof(block),
+            &locked.len, BCRYPT_PAD_PKCS1));
+    cr_assert_status(BCryptEncrypt(key, unlocked, 16, NULL, NULL, 0, block, sizeof(block),
+                             &locked.len, BCRYPT_PAD_PKCS1),
+            STATUS_INVALID_PARAMETER);
+    cr_assert_status(BCryptEncrypt(passive, locked.input, 16, NULL, NULL, 0, block, sizeof(block),
+                             &locked.len, BCRYPT_PAD_PKCS1),
+            STATUS_INVALID_HANDLE);
+    cr_assert_status(BCryptDestroyKey(passive), STATUS_INVALID_HANDLE);
+    cr_assert_status(BCryptDuplicateKey(key, &place, NULL, 0, 0), STATUS_INVALID_PARAMETER);
+    cr_assert_success(BCryptDuplicateKey(key, &locked.handle, NULL, 0, 0));
+    cr_assert_success(BCryptDestroyKey(locked.handle));
+    cr_assert_success(BCryptDestroyKey(key));
+    cr_assert(vit_irql_unlock(block, sizeof(block)));
+    leave_dispatch();
+    cr_assert_success(BCryptDestroyKey(passive));
+    close_provider(allowed);
+    close_provider(other);
+}
+
+static BCRYPT_KEY_HANDLE make_key(BCRYPT_ALG_HANDLE provider)
+{
+    BCRYPT_KEY_HANDLE key;
+    cr_assert_success(BCryptGenerateKeyPair(provider, &key, 256, 0));
+    cr_assert_success(BCryptFinalizeKeyPair(key, 0));
+    return key;
+}
+
+Test(dispatch, keys_agree_there_when_both_may)
+{
+    BCRYPT_ALG_HANDLE allowed = open_provider(BCRYPT_ECDH_P256_ALGORITHM, BCRYPT_PROV_DISPATCH);
+    BCRYPT_KEY_HANDLE key = make_key(allowed), passive = make_key(BCRYPT_ECDH_P256_ALG_HANDLE);
+    BCRYPT_SECRET_HANDLE place, passive_secret;
+    LPCWSTR raw = BCRYPT_KDF_RAW_SECRET;
+    cr_assert_success(BCryptSecretAgreement(passive, key, &passive_secret, 0));
+    enter_dispatch();
+    cr_assert_status(BCryptSecretAgreement(passive, key, &locked.handle, 0), STATUS_INVALID_HANDLE);
+    cr_assert_status(BCryptSecretAgreement(key, passive, &locked.handle, 0), STATUS_INVALID_HANDLE);
+    cr_assert_status(BCryptSecretAgreement(key, key, &place, 0), STATUS_INVALID_PARAMETER);
+    cr_assert_success(BCryptSecretAgreement(key, key, &locked.handle, 0));
+    cr_assert_status(BCryptDeriveKey(passive_secret, raw, NULL, locked.digest, 32, &locked.len, 0),
+            STATUS_INVALID_HANDLE);
+    cr_assert_status(BCryptDeriveKey(locked.handle, raw, NULL, unlocked, 32, &locked.len, 0),
+            STATUS_INVALID_PARAMETER);
+    cr_assert_success(BCryptDeriveKey(locked.handle, raw, NULL, locked.digest, 32, &locked.len, 0));
+    cr_assert_status(BCryptDestroySecret(passive_secret), STATUS_INVALID_HANDLE);
+    cr_assert_success(BCryptDestroySecret(locked.handle));
+    leave_dispatch();
+    cr_assert_success(BCryptDestroySecret(passive_secret));
+    cr_assert_success(BCryptDestroyKey(passive));
+    cr_assert_success(BCryptDestroyKey(key));
+    close_provider(allowed);
 }
