@@ -24,6 +24,7 @@ static inline const struct vit_rsa *vit_bcrypt_rsa_of(const struct vit_bcrypt_ke
 
 /* STATUS_NOT_SUPPORTED: no such type of blob; else what the blob deserves. */
 NTSTATUS vit_bcrypt_rsa_read(LPCWSTR type, const UCHAR *bytes, ULONG len, struct vit_rsa **rsa);
+NTSTATUS vit_bcrypt_rsa_read_legacy(const UCHAR *bytes, ULONG len, struct vit_rsa **rsa);
 NTSTATUS vit_bcrypt_rsa_write(const struct vit_rsa *rsa, LPCWSTR type,
         const struct vit_bcrypt_room *room);
 

@@ -84,6 +84,9 @@ NTSTATUS vit_bcrypt_rsa_read(LPCWSTR type, const UCHAR *bytes, ULONG len, struct
 {
     const struct layout *layout = layout_of(type);
     BCRYPT_RSAKEY_BLOB header;
+    if (vit_wide_equal(type, LEGACY_RSAPRIVATE_BLOB)) {
+        return vit_bcrypt_rsa_read_legacy(bytes, len, rsa);
+    }
     if (layout == NULL) {
         return STATUS_NOT_SUPPORTED;
     }

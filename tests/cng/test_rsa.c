@@ -105,6 +105,61 @@ Test(rsa, blobs_come_out_as_they_went_in)
     cr_assert_success(BCryptDestroyKey(key));
 }
 
+static void append_turned(struct blob *blob, const uint8_t *bytes, size_t len)
+{
+    for (size_t i = len; i-- > 0;) {
+        append(blob, &bytes[i], 1);
+    }
+}
+
+static struct blob legacy_blob(void)
+{
+    static const UCHAR header[] = { 7, 2, 0, 0, 0, 0xa4, 0, 0, 'R', 'S', 'A', '2', 0, 4, 0, 0, 1, 0,
+        1, 0 };
+    struct blob blob = { .len = 0 };
+    append(&blob, header, sizeof(header));
+    append_turned(&blob, rsa_n, sizeof(rsa_n));
+    append_turned(&blob, rsa_p, sizeof(rsa_p));
+    append_turned(&blob, rsa_q, sizeof(rsa_q));
+    append_turned(&blob, rsa_dp, sizeof(rsa_dp));
+    append_turned(&blob, rsa_dq, sizeof(rsa_dq));
+    append_turned(&blob, rsa_qinv, sizeof(rsa_qinv));
+    append_turned(&blob, rsa_d, sizeof(rsa_d));
+    return blob;
+}
+
+Test(rsa, the_legacy_private_blob_goes_in)
+{
+    BCRYPT_KEY_HANDLE key = import(LEGACY_RSAPRIVATE_BLOB, legacy_blob());
+    ULONG len;
+    check_export(key, BCRYPT_RSAFULLPRIVATE_BLOB, full_blob());
+    cr_assert_status(BCryptExportKey(key, NULL, LEGACY_RSAPRIVATE_BLOB, NULL, 0, &len, 0),
+            STATUS_NOT_SUPPORTED);
+    cr_assert_success(BCryptDestroyKey(key));
+}
+
+Test(rsa, legacy_blobs_that_are_wrong_are_refused)
+{
+    BCRYPT_KEY_HANDLE key = NULL;
+    struct blob blob = legacy_blob();
+    for (ULONG len = 0; len < blob.len; len++) {
+        struct blob cut = blob;
+        cut.len = len;
+        cr_assert_status(try_import(LEGACY_RSAPRIVATE_BLOB, &cut, &key), STATUS_INVALID_PARAMETER);
+    }
+    for (ULONG at = 0; at < blob.len; at += at < 20 ? 1 : 7) {
+        struct blob changed = blob;
+        changed.bytes[at] ^= 0x20;
+        /* Reserved, and what the key was meant for. */
+        if (at < 2 || at >= 8) {
+            cr_assert_status(try_import(LEGACY_RSAPRIVATE_BLOB, &changed, &key),
+                    STATUS_INVALID_PARAMETER);
+        }
+    }
+    cr_assert_status(try_import(LEGACY_RSAPUBLIC_BLOB, &blob, &key), STATUS_NOT_SUPPORTED);
+    cr_assert_null(key);
+}
+
 Test(rsa, a_public_key_has_no_private_blob)
 {
     BCRYPT_KEY_HANDLE key = import(BCRYPT_RSAPUBLIC_BLOB, public_blob());
