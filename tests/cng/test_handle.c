@@ -160,7 +160,7 @@ Test(handle, of_a_parent_is_none_in_its_child)
 
 Test(irql, memory_may_be_touched_when_locked_or_at_passive)
 {
-    uint8_t memory[16];
+    uint8_t memory[16] = { 0 };
     cr_assert(vit_irql_may_touch(memory, sizeof(memory)));
     cr_assert(vit_irql_lock(memory, 8));
     vit_irql_set(VIT_IRQL_DISPATCH);
