@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/irql.h"
 #include "tests/cng/agreement.h"
 
 static BCRYPT_KEY_HANDLE rsa_key(void)
@@ -187,4 +188,43 @@ Test(agreement, a_point_of_small_order_is_refused_at_the_door_or_at_the_agreemen
     assert_success(BCryptDestroyKey(peer));
     assert_success(BCryptDestroyKey(own));
     assert_success(BCryptCloseAlgorithmProvider(curve, 0));
+}
+
+Test(agreement, at_dispatch_level_all_comes_from_its_provider_and_lies_in_locked_memory)
+{
+    static struct {
+        BCRYPT_SECRET_HANDLE secret;
+        UCHAR key[32];
+        ULONG len;
+    } locked, loose;
+    BCRYPT_ALG_HANDLE provider;
+    assert_success(BCryptOpenAlgorithmProvider(&provider, BCRYPT_ECDH_P256_ALGORITHM, NULL,
+            BCRYPT_PROV_DISPATCH));
+    BCRYPT_KEY_HANDLE key = generate_key(provider, 256);
+    BCRYPT_KEY_HANDLE passive = generate_key(BCRYPT_ECDH_P256_ALG_HANDLE, 256);
+    cr_assert(vit_irql_lock(&locked, sizeof(locked)));
+    vit_irql_set(VIT_IRQL_DISPATCH);
+    NTSTATUS of_private = BCryptSecretAgreement(passive, key, &locked.secret, 0);
+    NTSTATUS of_public = BCryptSecretAgreement(key, passive, &locked.secret, 0);
+    NTSTATUS of_place = BCryptSecretAgreement(key, key, &loose.secret, 0);
+    NTSTATUS good = BCryptSecretAgreement(key, key, &locked.secret, 0);
+    NTSTATUS of_buffer =
+            BCryptDeriveKey(locked.secret, BCRYPT_KDF_HASH, NULL, loose.key, 32, &locked.len, 0);
+    NTSTATUS of_list = BCryptDeriveKey(locked.secret, BCRYPT_KDF_HASH, &(BCryptBufferDesc){ 0 },
+            locked.key, 32, &locked.len, 0);
+    NTSTATUS derived =
+            BCryptDeriveKey(locked.secret, BCRYPT_KDF_HASH, NULL, locked.key, 32, &locked.len, 0);
+    NTSTATUS destroyed = BCryptDestroySecret(locked.secret);
+    vit_irql_set(VIT_IRQL_PASSIVE);
+    assert_status(of_private, STATUS_INVALID_HANDLE);
+    assert_status(of_public, STATUS_INVALID_HANDLE);
+    assert_status(of_place, STATUS_INVALID_PARAMETER);
+    assert_success(good);
+    assert_status(of_buffer, STATUS_INVALID_PARAMETER);
+    assert_status(of_list, STATUS_INVALID_PARAMETER);
+    assert_success(derived);
+    assert_success(destroyed);
+    assert_success(BCryptDestroyKey(key));
+    assert_success(BCryptDestroyKey(passive));
+    assert_success(BCryptCloseAlgorithmProvider(provider, 0));
 }
