@@ -8,7 +8,7 @@
 
 #include "tests/plain/check.h"
 
-enum { THREADS = 8, ROUNDS = 200, SLOTS = 4, SECRET_LEN = 32 };
+enum { THREADS = 8, ROUNDS = 80, SLOTS = 4, SECRET_LEN = 32 };
 
 /* Handles that everybody uses and replaces. */
 static _Atomic(BCRYPT_KEY_HANDLE) shared_keys[SLOTS];
