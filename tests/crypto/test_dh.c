@@ -168,8 +168,8 @@ Test(dh, refuses_a_private_value_out_of_range_or_of_another_pair)
 {
     struct vit_dh_group group = group_of(1024);
     struct pair ours, theirs, mixed;
-    VIT_AUTO(agree_key) own = generate(&group, &ours);
-    VIT_AUTO(agree_key) other = generate(&group, &theirs);
+    vit_agree_key_destroy(generate(&group, &ours));
+    vit_agree_key_destroy(generate(&group, &theirs));
     cr_assert_eq(import_private(&group, &ours), VIT_OK);
     mixed = ours;
     memcpy(mixed.x, theirs.x, group.len);
