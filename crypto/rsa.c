@@ -8,10 +8,7 @@
 #include <openssl/param_build.h>
 #include <openssl/rsa.h>
 
-struct vit_rsa {
-    EVP_PKEY *pkey;
-    bool private;
-};
+#include "crypto/rsa_impl.h"
 
 static const char *const names[VIT_RSA_PART_COUNT] = {
     [VIT_RSA_E] = OSSL_PKEY_PARAM_RSA_E,
@@ -46,7 +43,6 @@ static void vit_auto_workshop(struct workshop *shop)
 }
 
 VIT_DEFINE_AUTO(bn, BIGNUM *, BN_clear_free)
-VIT_DEFINE_AUTO(pkey_ctx, EVP_PKEY_CTX *, EVP_PKEY_CTX_free)
 VIT_DEFINE_AUTO(params, OSSL_PARAM *, OSSL_PARAM_free)
 VIT_DEFINE_AUTO(param_bld, OSSL_PARAM_BLD *, OSSL_PARAM_BLD_free)
 

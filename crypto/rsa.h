@@ -86,4 +86,22 @@ VIT_RESULT vit_rsa_encrypt(const struct vit_rsa *key, const struct vit_rsa_paddi
 VIT_RESULT vit_rsa_decrypt(const struct vit_rsa *key, const struct vit_rsa_padding *padding,
         const void *in, size_t in_len, uint8_t *out, size_t *out_len);
 
+struct vit_rsa_form {
+    bool pss;              /* else PKCS1 */
+    bool hashed;           /* with PSS always; PKCS1 without: what is signed stands there bare */
+    enum vit_hash_id hash; /* which made the digest, and MGF1's */
+    size_t salt_len;       /* PSS */
+};
+
+/**
+ * @param digest  of the length of the form's hash, when it has one
+ * @param out     vit_rsa_len() bytes
+ * @return VIT_E_ARG  a public key, or a digest or salt that does not fit
+ */
+VIT_RESULT vit_rsa_sign(const struct vit_rsa *key, const struct vit_rsa_form *form,
+        const void *digest, size_t len, uint8_t *out);
+/* @return VIT_E_REFUSED  no such signature of it */
+VIT_RESULT vit_rsa_verify(const struct vit_rsa *key, const struct vit_rsa_form *form,
+        const void *digest, size_t len, const void *signature, size_t signature_len);
+
 #endif

@@ -82,7 +82,8 @@ static NTSTATUS get_provider_property(const struct vit_bcrypt_provider *provider
     }
     if (vit_wide_equal(name, BCRYPT_PADDING_SCHEMES)) {
         return vit_bcrypt_put_ulong(room,
-                BCRYPT_SUPPORTED_PAD_PKCS1_ENC | BCRYPT_SUPPORTED_PAD_OAEP);
+                BCRYPT_SUPPORTED_PAD_PKCS1_ENC | BCRYPT_SUPPORTED_PAD_PKCS1_SIG |
+                        BCRYPT_SUPPORTED_PAD_OAEP | BCRYPT_SUPPORTED_PAD_PSS);
     }
     return STATUS_NOT_SUPPORTED;
 }

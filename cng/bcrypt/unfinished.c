@@ -16,22 +16,6 @@ static NTSTATUS refuse_provider(BCRYPT_ALG_HANDLE handle)
     return provider == NULL ? STATUS_INVALID_HANDLE : STATUS_NOT_SUPPORTED;
 }
 
-NTSTATUS WINAPI BCryptSignHash(BCRYPT_KEY_HANDLE hKey, VOID *pPaddingInfo, PUCHAR pbInput,
-        ULONG cbInput, PUCHAR pbOutput, ULONG cbOutput, ULONG *pcbResult, ULONG dwFlags)
-{
-    (void)pPaddingInfo, (void)pbInput, (void)cbInput, (void)pbOutput, (void)cbOutput;
-    (void)pcbResult, (void)dwFlags;
-    return refuse(hKey, &vit_bcrypt_key_kind);
-}
-
-NTSTATUS WINAPI BCryptVerifySignature(BCRYPT_KEY_HANDLE hKey, VOID *pPaddingInfo, PUCHAR pbHash,
-        ULONG cbHash, PUCHAR pbSignature, ULONG cbSignature, ULONG dwFlags)
-{
-    (void)pPaddingInfo, (void)pbHash, (void)cbHash, (void)pbSignature, (void)cbSignature;
-    (void)dwFlags;
-    return refuse(hKey, &vit_bcrypt_key_kind);
-}
-
 NTSTATUS WINAPI BCryptKeyDerivation(BCRYPT_KEY_HANDLE hKey, BCryptBufferDesc *pParameterList,
         PUCHAR pbDerivedKey, ULONG cbDerivedKey, ULONG *pcbResult, ULONG dwFlags)
 {

@@ -585,3 +585,154 @@ Test(rsa, keys_for_signing_do_not_encrypt)
             STATUS_NOT_SUPPORTED);
     cr_assert_success(BCryptDestroyKey(key));
 }
+
+/* Signatures. */
+
+static BCRYPT_PKCS1_PADDING_INFO pkcs1 = { BCRYPT_SHA256_ALGORITHM };
+static BCRYPT_PSS_PADDING_INFO pss = { BCRYPT_SHA256_ALGORITHM, 20 };
+
+static PUCHAR digest_of(const char *text)
+{
+    static UCHAR digest[32];
+    cr_assert_success(BCryptHash(BCRYPT_SHA256_ALG_HANDLE, NULL, 0, (PUCHAR)text,
+            (ULONG)strlen(text), digest, sizeof(digest)));
+    return digest;
+}
+
+static NTSTATUS verify(const char *text, const uint8_t *signature, ULONG len, void *info,
+        ULONG flags)
+{
+    BCRYPT_KEY_HANDLE key = import(BCRYPT_RSAPUBLIC_BLOB, public_blob());
+    NTSTATUS status =
+            BCryptVerifySignature(key, info, digest_of(text), 32, (PUCHAR)signature, len, flags);
+    cr_assert_success(BCryptDestroyKey(key));
+    return status;
+}
+
+Test(rsa, verifies_what_others_signed_and_nothing_else)
+{
+    uint8_t changed[MODULUS_LEN];
+    const ULONG len = MODULUS_LEN;
+    cr_assert_success(verify("vitrine", rsa_signature_pkcs1, len, &pkcs1, BCRYPT_PAD_PKCS1));
+    cr_assert_success(verify("vitrine", rsa_signature_pss, len, &pss, BCRYPT_PAD_PSS));
+    cr_assert_status(verify("other", rsa_signature_pkcs1, len, &pkcs1, BCRYPT_PAD_PKCS1),
+            STATUS_INVALID_SIGNATURE);
+    cr_assert_status(verify("other", rsa_signature_pss, len, &pss, BCRYPT_PAD_PSS),
+            STATUS_INVALID_SIGNATURE);
+    cr_assert_status(verify("vitrine", rsa_signature_pss, len, &pkcs1, BCRYPT_PAD_PKCS1),
+            STATUS_INVALID_SIGNATURE);
+    cr_assert_status(verify("vitrine", rsa_signature_pkcs1, len - 1, &pkcs1, BCRYPT_PAD_PKCS1),
+            STATUS_INVALID_SIGNATURE);
+    BCRYPT_PSS_PADDING_INFO other_salt = { BCRYPT_SHA256_ALGORITHM, 21 };
+    cr_assert_status(verify("vitrine", rsa_signature_pss, len, &other_salt, BCRYPT_PAD_PSS),
+            STATUS_INVALID_SIGNATURE);
+    BCRYPT_PKCS1_PADDING_INFO bare = { NULL };
+    cr_assert_status(verify("vitrine", rsa_signature_pkcs1, len, &bare, BCRYPT_PAD_PKCS1),
+            STATUS_INVALID_SIGNATURE);
+    for (int i = 0; i < MODULUS_LEN; i += 9) {
+        memcpy(changed, rsa_signature_pkcs1, MODULUS_LEN);
+        changed[i] ^= 1;
+        cr_assert_status(verify("vitrine", changed, len, &pkcs1, BCRYPT_PAD_PKCS1),
+                STATUS_INVALID_SIGNATURE);
+    }
+}
+
+Test(rsa, verifying_refuses_bad_arguments)
+{
+    BCRYPT_PKCS1_PADDING_INFO unknown = { u"AES" }, longer = { BCRYPT_SHA512_ALGORITHM };
+    BCRYPT_PSS_PADDING_INFO nameless = { NULL, 20 };
+    const uint8_t *signature = rsa_signature_pkcs1;
+    cr_assert_status(verify("vitrine", signature, MODULUS_LEN, NULL, BCRYPT_PAD_PKCS1),
+            STATUS_INVALID_PARAMETER);
+    cr_assert_status(verify("vitrine", signature, MODULUS_LEN, &pkcs1, 0),
+            STATUS_INVALID_PARAMETER);
+    cr_assert_status(verify("vitrine", signature, MODULUS_LEN, NULL, 0), STATUS_INVALID_PARAMETER);
+    cr_assert_status(verify("vitrine", signature, MODULUS_LEN, &unknown, BCRYPT_PAD_PKCS1),
+            STATUS_NOT_SUPPORTED);
+    cr_assert_status(verify("vitrine", signature, MODULUS_LEN, &longer, BCRYPT_PAD_PKCS1),
+            STATUS_INVALID_PARAMETER);
+    cr_assert_status(verify("vitrine", signature, MODULUS_LEN, &nameless, BCRYPT_PAD_PSS),
+            STATUS_INVALID_PARAMETER);
+    cr_assert_status(verify("vitrine", NULL, MODULUS_LEN, &pkcs1, BCRYPT_PAD_PKCS1),
+            STATUS_INVALID_PARAMETER);
+    cr_assert_status(BCryptVerifySignature(GARBAGE_HANDLE, &pkcs1, digest_of("x"), 32,
+                             (PUCHAR)signature, MODULUS_LEN, BCRYPT_PAD_PKCS1),
+            STATUS_INVALID_HANDLE);
+}
+
+Test(rsa, signs_what_it_verifies)
+{
+    BCRYPT_KEY_HANDLE key = private_key();
+    BCRYPT_PKCS1_PADDING_INFO bare = { NULL };
+    UCHAR signature[MODULUS_LEN];
+    ULONG len = 0;
+    cr_assert_success(BCryptSignHash(key, &pkcs1, NULL, 0, NULL, 0, &len, BCRYPT_PAD_PKCS1));
+    cr_assert_eq(len, MODULUS_LEN);
+    cr_assert_success(BCryptSignHash(key, &pkcs1, digest_of("vitrine"), 32, signature, MODULUS_LEN,
+            &len, BCRYPT_PAD_PKCS1));
+    cr_assert_arr_eq(signature, rsa_signature_pkcs1, MODULUS_LEN);
+    cr_assert_success(BCryptSignHash(key, &pss, digest_of("vitrine"), 32, signature, MODULUS_LEN,
+            &len, BCRYPT_PAD_PSS));
+    cr_assert_success(verify("vitrine", signature, MODULUS_LEN, &pss, BCRYPT_PAD_PSS));
+    cr_assert_success(BCryptSignHash(key, &bare, digest_of("vitrine"), 32, signature, MODULUS_LEN,
+            &len, BCRYPT_PAD_PKCS1));
+    cr_assert_success(verify("vitrine", signature, MODULUS_LEN, &bare, BCRYPT_PAD_PKCS1));
+    cr_assert_status(verify("vitrine", signature, MODULUS_LEN, &pkcs1, BCRYPT_PAD_PKCS1),
+            STATUS_INVALID_SIGNATURE);
+    cr_assert_success(BCryptDestroyKey(key));
+}
+
+static NTSTATUS try_sign(BCRYPT_KEY_HANDLE key, void *info, PUCHAR digest, ULONG len, ULONG room,
+        ULONG flags)
+{
+    UCHAR signature[MODULUS_LEN];
+    ULONG done = 0;
+    NTSTATUS status = BCryptSignHash(key, info, digest, len, signature, room, &done, flags);
+    cr_assert(status != STATUS_BUFFER_TOO_SMALL || done == MODULUS_LEN);
+    return status;
+}
+
+Test(rsa, signing_refuses_bad_arguments)
+{
+    BCRYPT_KEY_HANDLE key = private_key();
+    BCRYPT_KEY_HANDLE public = import(BCRYPT_RSAPUBLIC_BLOB, public_blob());
+    BCRYPT_KEY_HANDLE raw = generate(512);
+    BCRYPT_PKCS1_PADDING_INFO unknown = { u"AES" };
+    BCRYPT_PSS_PADDING_INFO salty = { BCRYPT_SHA256_ALGORITHM, 100 };
+    PUCHAR digest = digest_of("vitrine");
+    const ULONG flag = BCRYPT_PAD_PKCS1, room = MODULUS_LEN;
+    cr_assert_success(try_sign(key, &pkcs1, digest, 32, room, flag));
+    cr_assert_status(try_sign(key, &pkcs1, digest, 32, 0, flag), STATUS_BUFFER_TOO_SMALL);
+    cr_assert_status(try_sign(key, &pkcs1, digest, 32, room - 1, flag), STATUS_BUFFER_TOO_SMALL);
+    cr_assert_status(try_sign(key, &pkcs1, digest, 31, room, flag), STATUS_INVALID_PARAMETER);
+    cr_assert_status(try_sign(key, &pkcs1, NULL, 32, room, flag), STATUS_INVALID_PARAMETER);
+    cr_assert_status(try_sign(key, NULL, digest, 32, room, flag), STATUS_INVALID_PARAMETER);
+    cr_assert_status(try_sign(key, NULL, digest, 32, room, 0), STATUS_INVALID_PARAMETER);
+    cr_assert_status(try_sign(key, &pkcs1, digest, 32, room, 0), STATUS_INVALID_PARAMETER);
+    cr_assert_status(try_sign(key, &unknown, digest, 32, room, flag), STATUS_NOT_SUPPORTED);
+    cr_assert_status(try_sign(key, &salty, digest, 32, room, BCRYPT_PAD_PSS),
+            STATUS_INVALID_PARAMETER);
+    cr_assert_status(try_sign(public, &pkcs1, digest, 32, room, flag), STATUS_INVALID_PARAMETER);
+    cr_assert_status(try_sign(raw, &pkcs1, digest, 32, room, flag), STATUS_INVALID_HANDLE);
+    cr_assert_status(try_sign(NULL, &pkcs1, digest, 32, room, flag), STATUS_INVALID_HANDLE);
+    cr_assert_success(BCryptDestroyKey(raw));
+    cr_assert_success(BCryptDestroyKey(public));
+    cr_assert_success(BCryptDestroyKey(key));
+}
+
+Test(rsa, keys_that_agree_neither_sign_nor_encrypt)
+{
+    BCRYPT_KEY_HANDLE key;
+    cr_assert_success(BCryptGenerateKeyPair(BCRYPT_ECDH_P256_ALG_HANDLE, &key, 256, 0));
+    cr_assert_success(BCryptFinalizeKeyPair(key, 0));
+    UCHAR bytes[256];
+    ULONG len;
+    cr_assert_status(BCryptSignHash(key, NULL, digest_of("x"), 32, bytes, 256, &len, 0),
+            STATUS_NOT_SUPPORTED);
+    cr_assert_status(BCryptVerifySignature(key, NULL, digest_of("x"), 32, bytes, 64, 0),
+            STATUS_NOT_SUPPORTED);
+    cr_assert_status(BCryptEncrypt(key, bytes, 1, NULL, NULL, 0, bytes, 256, &len,
+                             BCRYPT_PAD_PKCS1),
+            STATUS_NOT_SUPPORTED);
+    cr_assert_success(BCryptDestroyKey(key));
+}
