@@ -3,6 +3,7 @@
  * Writes the first inputs of each corpus, by our own encoders: fuzz-seeds CORPUS. Certificates are
  * new each time; the others come out the same.
  */
+#include <bcrypt.h>
 #include <errno.h>
 #include <linux/virtio_gpu.h>
 #include <linux/virtio_ring.h>
@@ -463,6 +464,63 @@ static void vhost(const char *name, uint8_t end_kind, uint32_t regions)
     end(&seed, "vhost", name);
 }
 
+/* blob: each type that a key of each algorithm has, with and without validation. */
+
+static void blob_of(BCRYPT_KEY_HANDLE key, uint8_t algorithm, uint8_t type, LPCWSTR type_name,
+        const char *name)
+{
+    uint8_t bytes[4096];
+    ULONG len = 0;
+    struct seed seed;
+    if (BCryptExportKey(key, NULL, type_name, bytes, sizeof(bytes), &len, 0) != STATUS_SUCCESS) {
+        return;
+    }
+    begin(&seed);
+    vit_put_u8(&seed.out, algorithm);
+    vit_put_u8(&seed.out, type);
+    vit_put_u8(&seed.out, type & 1);
+    vit_put_bytes(&seed.out, bytes, len);
+    end(&seed, "blob", name);
+}
+
+static void blob(const char *name, BCRYPT_ALG_HANDLE provider, uint8_t algorithm, ULONG bits)
+{
+    static const LPCWSTR types[] = { BCRYPT_PUBLIC_KEY_BLOB, BCRYPT_PRIVATE_KEY_BLOB,
+        BCRYPT_ECCFULLPUBLIC_BLOB, BCRYPT_ECCFULLPRIVATE_BLOB, SSL_ECCPUBLIC_BLOB };
+    BCRYPT_KEY_HANDLE key;
+    FUZZ_CHECK(BCryptGenerateKeyPair(provider, &key, bits, 0) == STATUS_SUCCESS);
+    FUZZ_CHECK(BCryptFinalizeKeyPair(key, 0) == STATUS_SUCCESS);
+    for (uint8_t i = 0; i < 5; i++) {
+        char numbered[64];
+        snprintf(numbered, sizeof(numbered), "%s-%u", name, i);
+        blob_of(key, algorithm, i, types[i], numbered);
+    }
+    FUZZ_CHECK(BCryptDestroyKey(key) == STATUS_SUCCESS);
+}
+
+static void blob_of_curve(const char *name, LPCWSTR curve, ULONG curve_len, uint8_t algorithm)
+{
+    BCRYPT_ALG_HANDLE provider;
+    FUZZ_CHECK(BCryptOpenAlgorithmProvider(&provider, BCRYPT_ECDH_ALGORITHM, NULL, 0) ==
+            STATUS_SUCCESS);
+    FUZZ_CHECK(BCryptSetProperty(provider, BCRYPT_ECC_CURVE_NAME, (PUCHAR)curve, curve_len, 0) ==
+            STATUS_SUCCESS);
+    blob(name, provider, algorithm, 0);
+    FUZZ_CHECK(BCryptCloseAlgorithmProvider(provider, 0) == STATUS_SUCCESS);
+}
+
+static void blobs(void)
+{
+    blob("p256", BCRYPT_ECDH_P256_ALG_HANDLE, 0, 256);
+    blob("p384", BCRYPT_ECDH_P384_ALG_HANDLE, 1, 384);
+    blob("p521", BCRYPT_ECDH_P521_ALG_HANDLE, 2, 521);
+    blob("dh", BCRYPT_DH_ALG_HANDLE, 3, 1024);
+    blob_of_curve("x25519", BCRYPT_ECC_CURVE_25519, sizeof(BCRYPT_ECC_CURVE_25519), 4);
+    blob_of_curve("secp160k1", BCRYPT_ECC_CURVE_SECP160K1, sizeof(BCRYPT_ECC_CURVE_SECP160K1), 5);
+    blob_of_curve("brainpool", BCRYPT_ECC_CURVE_BRAINPOOLP256R1,
+            sizeof(BCRYPT_ECC_CURVE_BRAINPOOLP256R1), 6);
+}
+
 /* clip */
 
 static void clip(const char *name, uint32_t format, uint32_t frames)
@@ -575,6 +633,7 @@ int main(int argc, char **argv)
     submit_raw();
     vhost("life", 0, 1);
     vhost("cut", 1, 2);
+    blobs();
     clip("bgrx", VIT_FORMAT_BGRX, 2);
     clip("nv12", VIT_FORMAT_NV12, 1);
     chains();
