@@ -67,17 +67,24 @@ static bool derive(EVP_PKEY_CTX *ctx, const struct vit_agree_key *peer, uint8_t 
             EVP_PKEY_derive(ctx, secret, &made) > 0 && made == len;
 }
 
-static bool derive_in_turn(struct vit_agree_key *own, const struct vit_agree_key *peer,
+static bool derive_apart(const struct vit_agree_key *own, const struct vit_agree_key *peer,
         uint8_t *secret)
 {
-    if (pthread_mutex_trylock(&own->lock) == 0) {
-        bool done = derive(own->ctx, peer, secret, own->len);
-        pthread_mutex_unlock(&own->lock);
-        return done;
-    }
     EVP_PKEY_CTX *ctx = prepare(own);
     bool done = ctx != NULL && derive(ctx, peer, secret, own->len);
     EVP_PKEY_CTX_free(ctx);
+    return done;
+}
+
+/* The prepared operation keeps its last peer, which must not keep a private key alive. */
+static bool derive_in_turn(struct vit_agree_key *own, const struct vit_agree_key *peer,
+        uint8_t *secret)
+{
+    if ((peer->is_private && peer != own) || pthread_mutex_trylock(&own->lock) != 0) {
+        return derive_apart(own, peer, secret);
+    }
+    bool done = derive(own->ctx, peer, secret, own->len);
+    pthread_mutex_unlock(&own->lock);
     return done;
 }
 

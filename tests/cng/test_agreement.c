@@ -167,6 +167,7 @@ static void find_leading_zero(BCRYPT_ALG_HANDLE provider, ULONG bits, ULONG len)
 Test(agreement, secrets_keep_leading_zeros_at_every_size, .timeout = 120)
 {
     find_leading_zero(BCRYPT_ECDH_P256_ALG_HANDLE, 256, 32);
+    find_leading_zero(BCRYPT_ECDH_P384_ALG_HANDLE, 384, 48);
     find_leading_zero(BCRYPT_ECDH_P521_ALG_HANDLE, 521, 66);
     BCRYPT_ALG_HANDLE curve = open_curve(BCRYPT_ECC_CURVE_25519);
     find_leading_zero(curve, 0, 32);
