@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What is installed for QEMU and systemd names programs and options that exist.
+"""What is installed for QEMU, systemd and pkg-config names what exists.
 
 usage: test_packaging.py BUILD_DIRECTORY VITRINE_GPU PREFIX
 """
@@ -37,6 +37,18 @@ class Packaging(unittest.TestCase):
     def test_the_unit_bounds_what_a_renderer_takes(self):
         unit = (FOLDER / "vitrine-gpu@.service").read_text(encoding="utf-8")
         self.assertRegex(unit, r"(?m)^MemoryMax=\d+G$")
+
+    def test_primitives_are_linked_with_what_they_need(self):
+        """A linker does not look for libraries of libraries where -L says."""
+        build = pathlib.Path(BUILD)
+        told = (build / "meson-private/libvitrine_bcrypt.pc").read_text(encoding="utf-8")
+        library = build / "cng/bcrypt/libvitrine_bcrypt.so.0"
+        needed = subprocess.run(["readelf", "--dynamic", library], stdout=subprocess.PIPE, text=True,
+                                check=True).stdout
+        ours = re.findall(r"\(NEEDED\).*\[lib(vitrine_\w+)\.so", needed)
+        self.assertEqual(ours, ["vitrine_irql"])
+        for name in ["vitrine_bcrypt", *ours]:
+            self.assertRegex(told, rf"(?m)^Libs:.* -l{name}\b")
 
 
 if __name__ == "__main__":
