@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "cng/bcrypt/hash.h"
+
 #include "base/irql.h"
 #include "cng/bcrypt/object.h"
 #include "cng/bcrypt/property.h"
@@ -206,6 +208,26 @@ NTSTATUS WINAPI BCryptFinishHash(BCRYPT_HASH_HANDLE hHash, PUCHAR pbOutput, ULON
     }
     pthread_mutex_lock(&made->lock);
     NTSTATUS status = finish(made, pbOutput, cbOutput, dwFlags == BCRYPT_HASH_DONT_RESET_FLAG);
+    pthread_mutex_unlock(&made->lock);
+    return status;
+}
+
+NTSTATUS vit_bcrypt_hash_take(BCRYPT_HASH_HANDLE handle, ULONG len, ULONG limit,
+        enum vit_hash_id *id, UCHAR digest[VIT_HASH_MAX_LEN])
+{
+    VIT_AUTO(hash_object) made = hash_get(handle);
+    if (made == NULL) {
+        return STATUS_INVALID_HANDLE;
+    }
+    *id = made->provider->algorithm->hash;
+    if (*id == VIT_HASH_COUNT || (made->provider->flags & BCRYPT_ALG_HANDLE_HMAC_FLAG) != 0) {
+        return STATUS_NOT_SUPPORTED;
+    }
+    if (len > limit * vit_hash_len(*id)) {
+        return STATUS_INVALID_PARAMETER;
+    }
+    pthread_mutex_lock(&made->lock);
+    NTSTATUS status = finish(made, digest, (ULONG)vit_hash_len(*id), false);
     pthread_mutex_unlock(&made->lock);
     return status;
 }

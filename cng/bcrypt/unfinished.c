@@ -39,19 +39,3 @@ NTSTATUS WINAPI BCryptImportKey(BCRYPT_ALG_HANDLE hAlgorithm, BCRYPT_KEY_HANDLE 
     (void)pbInput, (void)cbInput, (void)dwFlags;
     return refuse_provider(hAlgorithm);
 }
-
-NTSTATUS WINAPI BCryptDeriveKeyCapi(BCRYPT_HASH_HANDLE hHash, BCRYPT_ALG_HANDLE hTargetAlg,
-        PUCHAR pbDerivedKey, ULONG cbDerivedKey, ULONG dwFlags)
-{
-    (void)hTargetAlg, (void)pbDerivedKey, (void)cbDerivedKey, (void)dwFlags;
-    return refuse(hHash, &vit_bcrypt_hash_kind);
-}
-
-NTSTATUS WINAPI BCryptDeriveKeyPBKDF2(BCRYPT_ALG_HANDLE hPrf, PUCHAR pbPassword, ULONG cbPassword,
-        PUCHAR pbSalt, ULONG cbSalt, ULONGLONG cIterations, PUCHAR pbDerivedKey, ULONG cbDerivedKey,
-        ULONG dwFlags)
-{
-    (void)pbPassword, (void)cbPassword, (void)pbSalt, (void)cbSalt, (void)cIterations;
-    (void)pbDerivedKey, (void)cbDerivedKey, (void)dwFlags;
-    return refuse_provider(hPrf);
-}

@@ -358,3 +358,115 @@ Test(hash, in_one_go_refuses_bad_arguments)
             STATUS_NOT_SUPPORTED);
     cr_assert_success(BCryptHash(handle, NULL, 0, NULL, 0, digest, 32));
 }
+
+/* Keys from passwords (RFC 6070). */
+struct pbkdf2_vector {
+    const char *password;
+    ULONG password_len;
+    const char *salt;
+    ULONG salt_len;
+    ULONGLONG iterations;
+    ULONG len;
+    UCHAR key[25];
+};
+
+static const struct pbkdf2_vector pbkdf2_vectors[] = {
+    { "password", 8, "salt", 4, 1, 20,
+            { 0x0c, 0x60, 0xc8, 0x0f, 0x96, 0x1f, 0x0e, 0x71, 0xf3, 0xa9, 0xb5, 0x24, 0xaf, 0x60,
+                    0x12, 0x06, 0x2f, 0xe0, 0x37, 0xa6 } },
+    { "password", 8, "salt", 4, 2, 20,
+            { 0xea, 0x6c, 0x01, 0x4d, 0xc7, 0x2d, 0x6f, 0x8c, 0xcd, 0x1e, 0xd9, 0x2a, 0xce, 0x1d,
+                    0x41, 0xf0, 0xd8, 0xde, 0x89, 0x57 } },
+    { "password", 8, "salt", 4, 4096, 20,
+            { 0x4b, 0x00, 0x79, 0x01, 0xb7, 0x65, 0x48, 0x9a, 0xbe, 0xad, 0x49, 0xd9, 0x26, 0xf7,
+                    0x21, 0xd0, 0x65, 0xa4, 0x29, 0xc1 } },
+    { "passwordPASSWORDpassword", 24, "saltSALTsaltSALTsaltSALTsaltSALTsalt", 36, 4096, 25,
+            { 0x3d, 0x2e, 0xec, 0x4f, 0xe4, 0x1c, 0x84, 0x9b, 0x80, 0xc8, 0xd8, 0x36, 0x62, 0xc0,
+                    0xe4, 0x4a, 0x8b, 0x29, 0x1a, 0x96, 0x4c, 0xf2, 0xf0, 0x70, 0x38 } },
+    { "pass\0word", 9, "sa\0lt", 5, 4096, 16,
+            { 0x56, 0xfa, 0x6a, 0xa7, 0x55, 0x48, 0x09, 0x9d, 0xcc, 0x37, 0xd7, 0xf0, 0x34, 0x25,
+                    0xe0, 0xc3 } },
+};
+
+Test(pbkdf2, gives_the_standards_keys)
+{
+    for (size_t i = 0; i < sizeof(pbkdf2_vectors) / sizeof(pbkdf2_vectors[0]); i++) {
+        const struct pbkdf2_vector *vector = &pbkdf2_vectors[i];
+        UCHAR key[26] = { 0 };
+        cr_assert_success(BCryptDeriveKeyPBKDF2(BCRYPT_HMAC_SHA1_ALG_HANDLE, text(vector->password),
+                vector->password_len, text(vector->salt), vector->salt_len, vector->iterations, key,
+                vector->len, 0));
+        cr_assert_arr_eq(key, vector->key, vector->len);
+        cr_assert_eq(key[vector->len], 0);
+    }
+}
+
+Test(pbkdf2, refuses_bad_arguments)
+{
+    UCHAR key[20];
+    BCRYPT_ALG_HANDLE hmac = BCRYPT_HMAC_SHA1_ALG_HANDLE;
+    cr_assert_success(BCryptDeriveKeyPBKDF2(hmac, NULL, 0, NULL, 0, 1, key, 20, 0));
+    cr_assert_status(BCryptDeriveKeyPBKDF2(NULL, NULL, 0, NULL, 0, 1, key, 20, 0),
+            STATUS_INVALID_HANDLE);
+    cr_assert_status(BCryptDeriveKeyPBKDF2(hmac, NULL, 1, NULL, 0, 1, key, 20, 0),
+            STATUS_INVALID_PARAMETER);
+    cr_assert_status(BCryptDeriveKeyPBKDF2(hmac, NULL, 0, NULL, 1, 1, key, 20, 0),
+            STATUS_INVALID_PARAMETER);
+    cr_assert_status(BCryptDeriveKeyPBKDF2(hmac, NULL, 0, NULL, 0, 0, key, 20, 0),
+            STATUS_INVALID_PARAMETER);
+    cr_assert_status(BCryptDeriveKeyPBKDF2(hmac, NULL, 0, NULL, 0, (ULONGLONG)1 << 32, key, 20, 0),
+            STATUS_INVALID_PARAMETER);
+    cr_assert_status(BCryptDeriveKeyPBKDF2(hmac, NULL, 0, NULL, 0, 1, NULL, 20, 0),
+            STATUS_INVALID_PARAMETER);
+    cr_assert_status(BCryptDeriveKeyPBKDF2(hmac, NULL, 0, NULL, 0, 1, key, 0, 0),
+            STATUS_INVALID_PARAMETER);
+    cr_assert_status(BCryptDeriveKeyPBKDF2(hmac, NULL, 0, NULL, 0, 1, key, 20, 1),
+            STATUS_INVALID_PARAMETER);
+    cr_assert_status(BCryptDeriveKeyPBKDF2(BCRYPT_SHA1_ALG_HANDLE, NULL, 0, NULL, 0, 1, key, 20, 0),
+            STATUS_NOT_SUPPORTED);
+}
+
+static BCRYPT_HASH_HANDLE hash_of_test(BCRYPT_ALG_HANDLE provider)
+{
+    BCRYPT_HASH_HANDLE hash;
+    cr_assert_success(BCryptCreateHash(provider, &hash, NULL, 0, NULL, 0, 0));
+    cr_assert_success(BCryptHashData(hash, text("test"), 4, 0));
+    return hash;
+}
+
+Test(capi, keys_are_the_digest_or_twice_as_long)
+{
+    static const UCHAR short_key[] = { 0xa9, 0x4a, 0x8f, 0xe5, 0xcc, 0xb1, 0x9b, 0xa6, 0x1c, 0x4c,
+        0x08, 0x73, 0xd3, 0x91, 0xe9, 0x87, 0x98, 0x2f, 0xbb, 0xd3 };
+    static const UCHAR long_key[] = { 0x9b, 0x03, 0x17, 0x41, 0xf4, 0x75, 0x11, 0xac, 0xff, 0x22,
+        0xee, 0x40, 0xbb, 0xe8, 0xf9, 0x74, 0x17, 0x26, 0xb6, 0xf2, 0xf8, 0xc7, 0x88, 0x02, 0x9a,
+        0xdc, 0x0d, 0xd7, 0x83, 0x58, 0xea, 0x65, 0x2e, 0x8b, 0x85, 0xc6, 0xdb, 0xb7, 0xed, 0x1c };
+    UCHAR key[40];
+    BCRYPT_HASH_HANDLE hash = hash_of_test(BCRYPT_SHA1_ALG_HANDLE);
+    cr_assert_success(BCryptDeriveKeyCapi(hash, NULL, key, 20, 0));
+    cr_assert_arr_eq(key, short_key, 20);
+    cr_assert_status(BCryptDeriveKeyCapi(hash, NULL, key, 20, 0), STATUS_INVALID_HANDLE);
+    cr_assert_status(BCryptHashData(hash, text("test"), 4, 0), STATUS_INVALID_HANDLE);
+    cr_assert_success(BCryptDestroyHash(hash));
+    hash = hash_of_test(BCRYPT_SHA1_ALG_HANDLE);
+    cr_assert_success(BCryptDeriveKeyCapi(hash, NULL, key, 40, 0));
+    cr_assert_arr_eq(key, long_key, 40);
+    cr_assert_success(BCryptDestroyHash(hash));
+}
+
+Test(capi, refuses_bad_arguments)
+{
+    UCHAR key[41];
+    BCRYPT_HASH_HANDLE hash = hash_of_test(BCRYPT_SHA1_ALG_HANDLE);
+    BCRYPT_HASH_HANDLE keyed = hash_of_test(BCRYPT_HMAC_SHA1_ALG_HANDLE);
+    cr_assert_status(BCryptDeriveKeyCapi(NULL, NULL, key, 20, 0), STATUS_INVALID_HANDLE);
+    cr_assert_status(BCryptDeriveKeyCapi(hash, GARBAGE_HANDLE, key, 20, 0), STATUS_INVALID_HANDLE);
+    cr_assert_status(BCryptDeriveKeyCapi(hash, NULL, NULL, 20, 0), STATUS_INVALID_PARAMETER);
+    cr_assert_status(BCryptDeriveKeyCapi(hash, NULL, key, 0, 0), STATUS_INVALID_PARAMETER);
+    cr_assert_status(BCryptDeriveKeyCapi(hash, NULL, key, 41, 0), STATUS_INVALID_PARAMETER);
+    cr_assert_status(BCryptDeriveKeyCapi(hash, NULL, key, 20, 1), STATUS_INVALID_PARAMETER);
+    cr_assert_status(BCryptDeriveKeyCapi(keyed, NULL, key, 20, 0), STATUS_NOT_SUPPORTED);
+    cr_assert_success(BCryptDeriveKeyCapi(hash, NULL, key, 20, 0));
+    cr_assert_success(BCryptDestroyHash(hash));
+    cr_assert_success(BCryptDestroyHash(keyed));
+}
