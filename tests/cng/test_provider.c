@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "base/irql.h"
 #include "tests/cng/cng.h"
 
@@ -341,4 +344,43 @@ Test(dispatch, keys_agree_there_when_both_may)
     cr_assert_success(BCryptDestroyKey(passive));
     cr_assert_success(BCryptDestroyKey(key));
     close_provider(allowed);
+}
+
+/* Agreed secrets are in pages that a child does not inherit. */
+static int work_in_child(BCRYPT_ALG_HANDLE provider, BCRYPT_KEY_HANDLE key)
+{
+    BCRYPT_SECRET_HANDLE secret;
+    UCHAR bytes[32];
+    ULONG len;
+    if (BCryptSecretAgreement(key, key, &secret, 0) != STATUS_INVALID_HANDLE ||
+            BCryptCloseAlgorithmProvider(provider, 0) != STATUS_INVALID_HANDLE) {
+        return 1;
+    }
+    bool works = NT_SUCCESS(BCryptOpenAlgorithmProvider(&provider, BCRYPT_ECDH_P256_ALGORITHM, NULL,
+                         0)) &&
+            NT_SUCCESS(BCryptGenerateKeyPair(provider, &key, 256, 0)) &&
+            NT_SUCCESS(BCryptFinalizeKeyPair(key, 0)) &&
+            NT_SUCCESS(BCryptSecretAgreement(key, key, &secret, 0)) &&
+            NT_SUCCESS(BCryptDeriveKey(secret, BCRYPT_KDF_RAW_SECRET, NULL, bytes, sizeof(bytes),
+                    &len, 0));
+    return works ? 0 : 2;
+}
+
+Test(provider, a_child_has_no_handles_and_can_make_its_own)
+{
+    BCRYPT_ALG_HANDLE provider = open_provider(BCRYPT_ECDH_P256_ALGORITHM, 0);
+    BCRYPT_KEY_HANDLE key = make_key(provider);
+    BCRYPT_SECRET_HANDLE secret;
+    int status = -1;
+    cr_assert_success(BCryptSecretAgreement(key, key, &secret, 0));
+    pid_t child = fork();
+    cr_assert_neq(child, -1);
+    if (child == 0) {
+        _exit(work_in_child(provider, key));
+    }
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    cr_assert_eq(status, 0);
+    cr_assert_success(BCryptDestroySecret(secret));
+    cr_assert_success(BCryptDestroyKey(key));
+    close_provider(provider);
 }
