@@ -208,7 +208,9 @@ enum vit_status vit_kmd_device_take_reply(struct vit_kmd_device *device, enum vi
             VIT_KMD_REPLY_SLOT_LEN - VIT_REPLY_HEADER_LEN);
     bool fits = read == VIT_OK && (reply.status != VIT_OK || reply.body_len == body_len);
     if (fits) {
-        memcpy(body, copy + VIT_REPLY_HEADER_LEN, reply.status == VIT_OK ? body_len : 0);
+        if (reply.status == VIT_OK && body_len > 0) {
+            memcpy(body, copy + VIT_REPLY_HEADER_LEN, body_len);
+        }
         *status = reply.status;
     }
     vit_wipe(copy, sizeof(copy));
