@@ -154,8 +154,9 @@ static struct header read_header(const uint8_t *input, size_t at)
     return header;
 }
 
-/* Both kinds of output begin the same: tag, GUID, channel, number, code. Without a key the tag stays
- * zero. */
+/* Both kinds of output begin the same: tag, GUID, channel, number, code. The tag stays zero until a
+ * command was authentic: a block that was made for a session keys a channel too, and whoever has
+ * recorded it would have bytes of his choice signed with the session's key. */
 static enum vit_status seal(const struct vit_channel *channel, struct vit_cipher *cipher,
         const struct header *header, enum vit_status status, uint8_t *output, size_t len,
         size_t *written)
@@ -167,7 +168,7 @@ static enum vit_status seal(const struct vit_channel *channel, struct vit_cipher
     vit_put_u64(&out, header->channel);
     vit_put_u32(&out, header->number);
     vit_put_u32(&out, code_of(status));
-    if (channel->keyed) {
+    if (channel->proven) {
         VIT_TRY(vit_omac_sign(cipher, channel->key, output, len));
     }
     *written = len;
@@ -278,6 +279,7 @@ static enum vit_status authentic_command(struct vit_channel *channel, struct vit
         return VIT_E_ARG;
     }
     VIT_TRY(status);
+    channel->proven = true;
     if (is_refusal_sent_back(input)) {
         return VIT_E_ARG;
     }

@@ -24,6 +24,7 @@ struct vit_channel {
     uint64_t handle;
     enum vit_channel_type type;
     bool keyed, initialized;
+    bool proven; /* a command has shown that who speaks has the key */
     bool holds_flag[VIT_CHANNEL_FLAGS];
     uint8_t key[VIT_AES_LEN];
     struct vit_growing_sequence queries, commands;

@@ -106,18 +106,18 @@ RULE(channel_initialize, comes_before_all_else, "AC-7-04",
     struct trial trial;
     uint8_t input[CHANNEL_MESSAGE_MAX_LEN], answer[CHANNEL_MESSAGE_MAX_LEN];
     begin(&trial, CHANNEL_SOFTWARE);
+    for (unsigned i = 0; i < CHANNEL_COMMANDS; i++) {
+        const struct channel_kind *kind = &channel_commands[i];
+        memset(input, 0, sizeof(input));
+        expect_code(channel_command_at(&trial.end, 7, kind->type, input, kind->len), E_INVALIDARG,
+                kind->name);
+    }
     for (unsigned i = 0; i < CHANNEL_QUERIES; i++) {
         const struct channel_kind *kind = &channel_queries[i];
         memset(input, 0, sizeof(input));
         expect_code(channel_query_at(&trial.end, 7, kind->type, input, kind->len, answer,
                             kind->answer_len),
                 E_INVALIDARG, kind->name);
-    }
-    for (unsigned i = 0; i < CHANNEL_COMMANDS; i++) {
-        const struct channel_kind *kind = &channel_commands[i];
-        memset(input, 0, sizeof(input));
-        expect_code(channel_command_at(&trial.end, 7, kind->type, input, kind->len), E_INVALIDARG,
-                kind->name);
     }
     expect_code(channel_initialize(&trial.end, 7, 7), S_OK, "INITIALIZE");
     cr_assert(channel_takes_query_number(&trial.end, 7), "a refused query spent a number");

@@ -60,17 +60,15 @@ RULE(channel_sign, refusals_are_signed, "AC-8-11",
     channel_stage_close(&stage);
 }
 
-/* A command with one bit changed; the answer is a signed refusal. */
+/* A command with one bit changed. */
 static void expect_refused_change(const struct channel_end *end, const void *message, UINT len,
-        UINT at, const char *name)
+        UINT at, D3D11_1DDI_AUTHENTICATED_CONFIGURE_OUTPUT *answer)
 {
     uint8_t bytes[CHANNEL_MESSAGE_MAX_LEN];
-    D3D11_1DDI_AUTHENTICATED_CONFIGURE_OUTPUT answer;
     memcpy(bytes, message, len);
     bytes[at] ^= (uint8_t)(1 << at % 8);
-    HRESULT hr = channel_send(end, bytes, len, &answer);
-    cr_assert_eq(hr, E_INVALIDARG, "%s, byte %u: returned 0x%08x", name, at, (unsigned)hr);
-    cr_assert(channel_is_signed(end, &answer, sizeof(answer)), "%s: the refusal is unsigned", name);
+    HRESULT hr = channel_send(end, bytes, len, answer);
+    cr_assert_eq(hr, E_INVALIDARG, "byte %u: returned 0x%08x", at, (unsigned)hr);
 }
 
 RULE(channel_sign, no_byte_of_a_command_can_be_changed, "AC-6-01 AC-8-04",
@@ -88,7 +86,9 @@ RULE(channel_sign, no_byte_of_a_command_can_be_changed, "AC-6-01 AC-8-04",
         channel_fill_command(&stage, i, input);
         channel_sign(end, kind->type, end->command++, input, kind->len);
         for (UINT at = 0; at < kind->len; at++) {
-            expect_refused_change(end, input, kind->len, at, kind->name);
+            expect_refused_change(end, input, kind->len, at, &answer);
+            cr_assert(channel_is_signed(end, &answer, sizeof(answer)),
+                    "%s: the refusal is unsigned", kind->name);
         }
         expect_code(channel_send(end, input, kind->len, &answer), S_OK, kind->name);
     }
@@ -113,9 +113,49 @@ RULE(channel_sign, no_byte_of_initialize_can_be_changed, "AC-6-01 AC-8-04",
     channel_sign(&end, &D3D11_1DDI_AUTHENTICATED_CONFIGURE_INITIALIZE_GUID, 0, &input,
             sizeof(input));
     for (UINT at = 0; at < sizeof(input); at++) {
-        expect_refused_change(&end, &input, sizeof(input), at, "INITIALIZE");
+        expect_refused_change(&end, &input, sizeof(input), at, &answer);
     }
     expect_code(channel_send(&end, &input, sizeof(input), &answer), S_OK, "INITIALIZE as it was");
+    channel_close(&end);
+    rig_close(&rig);
+}
+
+static bool has_no_tag(const void *answer)
+{
+    static const uint8_t none[16];
+    return memcmp(answer, none, sizeof(none)) == 0;
+}
+
+/* A block does not say whether it was made for a session or for a channel, so whoever has recorded
+ * one of a session may have keyed this channel, and does not know the key. */
+RULE(channel_sign, nothing_is_signed_for_who_has_not_shown_the_key, "AC-8-13",
+        "Until a command was authentic, the tag of every answer is zero; a refusal after that is "
+        "signed, also before INITIALIZE",
+        PAGE_QUERY)
+{
+    struct rig rig;
+    struct channel_end end;
+    D3D11_1DDI_AUTHENTICATED_CONFIGURE_INITIALIZE input;
+    D3D11_1DDI_AUTHENTICATED_CONFIGURE_OUTPUT answer;
+    uint8_t question[CHANNEL_QUERY_LEN], told[56];
+    rig_open(&rig);
+    channel_create(&rig, rig.device, CHANNEL_SOFTWARE, &end);
+    channel_exchange(&end);
+    channel_address(&end, &D3D11_1DDI_AUTHENTICATED_QUERY_PROTECTION, 5, question);
+    expect_code(channel_ask(&end, question, sizeof(question), told, sizeof(told)), E_INVALIDARG,
+            "a query");
+    cr_assert(has_no_tag(told), "the refusal of a query is signed");
+    memset(&input, 0, sizeof(input));
+    channel_sign(&end, &D3D11_1DDI_AUTHENTICATED_CONFIGURE_INITIALIZE_GUID, 0, &input,
+            sizeof(input));
+    expect_refused_change(&end, &input, sizeof(input), 0, &answer);
+    cr_assert(has_no_tag(&answer), "the refusal of a wrong tag is signed");
+    expect_code(channel_command_at(&end, 5, &D3D11_1DDI_AUTHENTICATED_CONFIGURE_PROTECTION_GUID,
+                        &input, 56),
+            E_INVALIDARG, "an authentic command before INITIALIZE");
+    expect_code(channel_query_at(&end, 5, &D3D11_1DDI_AUTHENTICATED_QUERY_PROTECTION, question,
+                        sizeof(question), told, sizeof(told)),
+            E_INVALIDARG, "a query after it");
     channel_close(&end);
     rig_close(&rig);
 }

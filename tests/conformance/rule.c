@@ -16,9 +16,9 @@ extern const struct rule_group *const __start_rule_groups[], *const __stop_rule_
 
 /* Rules where the pages are silent or contradict each other: *choice* in the lists of rules.md. */
 static const char *const choices[] = { "AC-1-06", "AC-2-05", "AC-5-08", "AC-7-05", "AC-7-07",
-    "AC-8-02", "AC-8-03", "AC-8-05", "AC-8-06", "AC-8-09", "AC-8-10", "AC-8-12", "AC-9-01",
-    "AC-9-02", "AC-9-03", "AC-9-04", "AC-9-06", "AC-9-08", "AC-9-09", "AC-9-10", "AC-9-11",
-    "AC-9-12", "AC-9-14", "CB-2.6-07", "CB-7-01", "CP-1.4-05", "CP-1.5-06", "CP-1.7-03",
+    "AC-8-02", "AC-8-03", "AC-8-05", "AC-8-06", "AC-8-09", "AC-8-10", "AC-8-12", "AC-8-13",
+    "AC-9-01", "AC-9-02", "AC-9-03", "AC-9-04", "AC-9-06", "AC-9-08", "AC-9-09", "AC-9-10",
+    "AC-9-11", "AC-9-12", "AC-9-14", "CB-2.6-07", "CB-7-01", "CP-1.4-05", "CP-1.5-06", "CP-1.7-03",
     "CP-1.7-05", "CP-2.5-23", "CP-2.5-25", "CP-2.5-29", "CP-2.5-30", "CP-2.5-31", "CP-2.5-46",
     "CP-2.5-47", "CP-2.5-48", "CP-2.5-65", "CP-2.5-67", "CP-2.5-69", "CP-2.5-75", "CP-2.5-91",
     "CP-2.5-93", "CP-2.5-94", "CP-2.5-96", "CP-2.5-97", "CP-2.5-102", "CP-2.5-106", "CP-2.5-118",

@@ -16,6 +16,7 @@ struct end {
     struct vit_channel *channel;
     uint8_t key[16];
     uint32_t query, command; /* next numbers */
+    bool proven;             /* a command was authentic */
 };
 
 struct stage {
@@ -78,6 +79,7 @@ static enum vit_status configure(struct stage *stage, struct end *end, void *inp
     enum vit_status status =
             vit_channel_configure(end->channel, stage->cipher, input, len, bytes, &written);
     cr_assert_eq(written, sizeof(bytes));
+    end->proven = true;
     command_output output;
     memcpy(&output, bytes, sizeof(output));
     cr_assert_eq(vit_omac_check(stage->cipher, end->key, bytes, sizeof(bytes)), VIT_OK);
@@ -123,6 +125,15 @@ static void open_stage(struct stage *stage, uint32_t type)
     open_end(stage, &stage->one, type);
 }
 
+/* Of an answer. */
+static bool tag_is_right(const struct stage *stage, const struct end *end, const uint8_t *bytes,
+        size_t len)
+{
+    static const uint8_t none[VIT_OMAC_LEN];
+    return end->proven ? vit_omac_check(stage->cipher, end->key, bytes, len) == VIT_OK
+                       : memcmp(bytes, none, sizeof(none)) == 0;
+}
+
 static enum vit_status query(struct stage *stage, struct end *end, void *input, size_t len,
         uint32_t number, void *output, size_t output_len)
 {
@@ -136,7 +147,7 @@ static enum vit_status query(struct stage *stage, struct end *end, void *input, 
     enum vit_status status =
             vit_channel_query(end->channel, stage->cipher, input, len, bytes, output_len, &written);
     cr_assert_eq(written, room);
-    cr_assert_eq(vit_omac_check(stage->cipher, end->key, bytes, room), VIT_OK);
+    cr_assert(tag_is_right(stage, end, bytes, room));
     memcpy(&answer, bytes, sizeof(answer));
     cr_assert_eq(answer.ReturnCode == S_OK, status == VIT_OK);
     cr_assert_eq(answer.ReturnCode == E_FAIL, status == VIT_E_UNSUPPORTED);
@@ -284,6 +295,44 @@ Test(channel, initialize_of_another_size_initializes_nothing)
     finish(&stage);
 }
 
+static bool query_number_is_good(struct stage *stage, uint32_t number)
+{
+    query_input input = { .QueryType = D3D11_1DDI_AUTHENTICATED_QUERY_PROTECTION };
+    uint8_t output[56];
+    return query(stage, &stage->one, &input, sizeof(input), number, output, sizeof(output)) ==
+            VIT_OK;
+}
+
+/* Who does not have the key gets nothing signed with it, from whomever the block came. */
+Test(channel, signs_nothing_until_a_command_was_authentic)
+{
+    struct stage stage;
+    uint8_t input[56] = { 0 }, output[80];
+    static const uint8_t none[VIT_OMAC_LEN];
+    size_t written;
+    begin(&stage);
+    struct end *end = &stage.one;
+    create(&stage, end, VIT_CHANNEL_SOFTWARE);
+    const uint64_t handle = vit_channel_handle(end->channel);
+    memcpy(input + 16, &D3D11_1DDI_AUTHENTICATED_CONFIGURE_INITIALIZE_GUID, 16);
+    memcpy(input + 32, &handle, sizeof(handle));
+    cr_assert_eq(vit_channel_configure(end->channel, stage.cipher, input, sizeof(input), output,
+                         &written),
+            VIT_E_ARG);
+    cr_assert_eq(written, VIT_CHANNEL_CONFIGURE_OUTPUT_LEN);
+    cr_assert_arr_eq(output, none, sizeof(none), "a command with a wrong tag");
+    input[32] ^= 1;
+    cr_assert_eq(vit_omac_sign(stage.cipher, end->key, input, sizeof(input)), VIT_OK);
+    cr_assert_eq(vit_channel_configure(end->channel, stage.cipher, input, sizeof(input), output,
+                         &written),
+            VIT_E_ARG);
+    cr_assert_arr_eq(output, none, sizeof(none), "a command for another channel under this key");
+    cr_assert_not(query_number_is_good(&stage, QUERY_START), "and no tag, as the helper sees");
+    cr_assert_eq(initialize(&stage, end), VIT_OK);
+    cr_assert(query_number_is_good(&stage, QUERY_START));
+    finish(&stage);
+}
+
 /* Each step of the order: what is refused before the number is spent leaves it good, what is
  * refused later does not. */
 
@@ -380,14 +429,6 @@ Test(channel, an_answer_is_no_command)
     cr_assert_eq(stage.device.flag_counts[1], 1, "nobody has ordered to clear it");
     cr_assert(command_number_is_good(&stage, next));
     finish(&stage);
-}
-
-static bool query_number_is_good(struct stage *stage, uint32_t number)
-{
-    query_input input = { .QueryType = D3D11_1DDI_AUTHENTICATED_QUERY_PROTECTION };
-    uint8_t output[56];
-    return query(stage, &stage->one, &input, sizeof(input), number, output, sizeof(output)) ==
-            VIT_OK;
 }
 
 Test(channel, a_query_for_another_channel_spends_no_number)

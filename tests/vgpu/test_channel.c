@@ -393,11 +393,13 @@ Test(channel_custody_device, refuses_a_bad_block_and_can_try_again)
     expect_working(rig.a, handle);
 }
 
-/* Asks an uninitialized channel for anything: a refusal with a header of the asker's choice. */
-static void expect_signed_refusal(uint64_t handle, uint32_t len, struct answer *answer)
+/* Asks an uninitialized channel for anything: a refusal with a header of the asker's choice, which
+ * nobody has signed. */
+static void expect_bare_refusal(uint64_t handle, uint32_t len, struct answer *answer)
 {
     enum { CODE_AT = 44 };
     const uint32_t invalid_argument = 0x80070057;
+    static const uint8_t none[16];
     uint8_t input[32];
     memcpy(input, initialize_type, 16);
     store64(input + 16, handle);
@@ -407,7 +409,7 @@ static void expect_signed_refusal(uint64_t handle, uint32_t len, struct answer *
             VIT_OK);
     cr_assert_eq(answer->status, VIT_E_ARG);
     cr_assert_eq(answer->len, len);
-    cr_assert_eq(vit_omac_check(cipher, key, answer->bytes, answer->len), VIT_OK);
+    cr_assert_arr_eq(answer->bytes, none, sizeof(none));
     cr_assert_arr_eq(answer->bytes + 16, input, 28);
     cr_assert_eq(vit_load_le32(answer->bytes + CODE_AT), invalid_argument,
             "not the asker's choice");
@@ -417,9 +419,9 @@ static void expect_signed_refusal(uint64_t handle, uint32_t len, struct answer *
 }
 
 /* Published blocks do not tell what they are for. */
-Test(channel_custody_device, keyed_by_a_sessions_block_signs_refusals_and_no_more)
+Test(channel_custody_device, keyed_by_a_sessions_block_signs_nothing)
 {
-    enum { INITIALIZE_LEN = 56, CODE_AT = 44 };
+    enum { INITIALIZE_LEN = 56 };
     uint8_t block[256], readback[16];
     struct answer answer, again;
     uint64_t session, handle = created(rig.a);
@@ -427,15 +429,12 @@ Test(channel_custody_device, keyed_by_a_sessions_block_signs_refusals_and_no_mor
     cr_assert_eq(rig_session_create(&rig, rig.a, &session), VIT_OK);
     cr_assert_eq(rig_exchange(&rig, rig.a, session, block), VIT_OK);
     cr_assert_eq(exchange(rig.a, handle, block), VIT_OK);
-    expect_signed_refusal(handle, INITIALIZE_LEN, &answer);
+    expect_bare_refusal(handle, INITIALIZE_LEN, &answer);
     cr_assert_eq(say(rig.a, VIT_OP_CHANNEL_CONFIGURE, handle, answer.bytes, answer.len, 0, &again),
             VIT_OK);
     cr_assert_eq(again.status, VIT_E_ARG, "a refusal is no command");
-    memset(answer.bytes + CODE_AT, 0, 4);
-    cr_assert_eq(say(rig.a, VIT_OP_CHANNEL_CONFIGURE, handle, answer.bytes, answer.len, 0, &again),
-            VIT_OK);
-    cr_assert_eq(again.status, VIT_E_ARG, "its tag covers the code");
-    expect_signed_refusal(handle, VIT_CHANNEL_OUTPUT_MAX_LEN, &answer); /* still uninitialized */
+    cr_assert_arr_eq(again.bytes, (uint8_t[16]){ 0 }, 16, "a refused command is not signed either");
+    expect_bare_refusal(handle, VIT_CHANNEL_OUTPUT_MAX_LEN, &answer); /* still uninitialized */
     cr_assert_eq(rig_session_op(&rig, rig.a, VIT_OP_READBACK_KEY, session, readback), VIT_OK);
 }
 
