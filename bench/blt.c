@@ -59,6 +59,18 @@ static void await(const struct bench_blt *blt)
     bench_check(hr, "DecryptionBlt");
 }
 
+double bench_blt_stream_time(struct bench_blt *blt, unsigned count)
+{
+    struct vit_device *device = blt->bench->device;
+    uint64_t start = vit_now_ns();
+    for (unsigned i = 0; i < count; i++) {
+        call(blt);
+        device->funcs.pfnFlush(device->handle, 0);
+    }
+    await(blt);
+    return (double)(vit_now_ns() - start);
+}
+
 double bench_blt_time(struct bench_blt *blt, unsigned count)
 {
     uint64_t start = vit_now_ns();

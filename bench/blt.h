@@ -22,5 +22,7 @@ void bench_blt_close(struct bench_blt *blt);
 void bench_blt_take_iv(struct bench_blt *blt, uint8_t iv[16]);
 /* Nanoseconds from the first call until an event behind the last is true. */
 double bench_blt_time(struct bench_blt *blt, unsigned count);
+/* The same; each of them is a submission of its own. */
+double bench_blt_stream_time(struct bench_blt *blt, unsigned count);
 
 #endif

@@ -36,7 +36,7 @@ AGAINST_PEER = ["vm.submit_vs_virtio_gpu_gl", "vm.submit_64deep_vs_virtio_gpu_gl
                 "vm.submit_16deep_vs_virtio_gpu_gl", "vm.submit_window_vs_virtio_gpu_gl"]
 NO_VIRGL = ["vm.submit_vs_virtio_gpu_gl.no_virgl", "vm.submit_64deep_vs_virtio_gpu_gl.no_virgl"]
 RENDERING = ["vm.submit_deep_vs_1"]
-PLAIN = ["vm.decrypt_16m_vs_embedded"]
+PLAIN = ["vm.decrypt_16m_vs_embedded", "vm.decrypt_16m_alone_vs_embedded"]
 
 
 def write(name, value, detail):
@@ -77,6 +77,12 @@ class Times:
             self.batch[int(depth)], self.window[int(depth)] = float(batch), float(window)
 
 
+def speeds_of(text):
+    """GB/s with blts ahead, and of each alone."""
+    figures = {figure["name"]: figure["value"] for figure in map(json.loads, text.splitlines())}
+    return figures["vm.decrypt_16m"], figures["vm.decrypt_16m_alone"]
+
+
 class Measurement:
     """What belongs to one run."""
 
@@ -94,16 +100,16 @@ class Measurement:
         done = machine.run(f"bench-vm-submit {NODE} {self.submissions}", limit_s=100)
         return Times(done.check().text)
 
-    def decrypt_speed(self, machine):
+    def decrypt_speeds(self, machine):
         words = ["bench-vm-decrypt", "--link", "drm:", *self.blts]
-        return json.loads(machine.run(" ".join(words)).check().text)["value"]
+        return speeds_of(machine.run(" ".join(words)).check().text)
 
-    def embedded_speed(self):
+    def embedded_speeds(self):
         command = [self.build / "bench/bench-vm-decrypt", *self.blts,
                    "--certificate", self.certificates / "device.der",
                    "--key", self.certificates / "device.key"]
         done = subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=100)
-        return json.loads(done.stdout)["value"]
+        return speeds_of(done.stdout)
 
     def device(self, *options):
         return guest.Device(self.build / "vgpu/vhost/vitrine-gpu",
@@ -111,10 +117,11 @@ class Measurement:
                              "--key", self.certificates / "device.key", *options])
 
     def plain(self):
-        """Times of submissions; speeds in the guest and beside it, in turns."""
+        """Times of submissions; both speeds in the guest and both beside it, in turns."""
         with self.device() as device, guest.Guest(device.socket, *self.image) as machine:
             times = self.submit_times(machine)
-            turns = [(self.decrypt_speed(machine), self.embedded_speed()) for _ in range(TURNS)]
+            turns = [(*self.decrypt_speeds(machine), *self.embedded_speeds())
+                     for _ in range(TURNS)]
             return times, *(statistics.median(speeds) for speeds in zip(*turns))
 
     def rendering(self):
@@ -164,8 +171,9 @@ def measure_rendering(run):
 
 def measure(options):
     run = Measurement(options)
-    plain, inside, outside = run.plain()
-    write("vm.decrypt_16m_vs_embedded", inside / outside, f"{inside:.2f} of {outside:.2f} GB/s")
+    plain, inside, inside_alone, outside, outside_alone = run.plain()
+    for name, left, right in zip(PLAIN, (inside, inside_alone), (outside, outside_alone)):
+        write(name, left / right, f"{left:.2f} of {right:.2f} GB/s")
     rendering = measure_rendering(run)
     try:
         check_peer()
