@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/vitrine/answer.h"
 #include "tools/vitrine/channel_client.h"
 #include "tools/vitrine/command.h"
 #include "tools/vitrine/device_options.h"
@@ -43,13 +44,6 @@ static json_t *guid_text(const GUID *guid)
     return json_string(text);
 }
 
-static json_t *refused(HRESULT hr)
-{
-    char text[16];
-    snprintf(text, sizeof(text), "0x%08x", (unsigned)hr);
-    return json_pack("{s:s}", "refused", text);
-}
-
 /* The query without more than its header; answer begins with QUERY_OUTPUT. */
 static HRESULT ask(struct channel_client *client, const GUID *type, void *answer, UINT len)
 {
@@ -62,7 +56,7 @@ static json_t *protection(struct channel_client *client)
     D3D11_1DDI_AUTHENTICATED_QUERY_PROTECTION_OUTPUT answer;
     HRESULT hr = ask(client, QUERY(PROTECTION), &answer, sizeof(answer));
     return FAILED(hr)
-            ? refused(hr)
+            ? vit_answer_refused(hr)
             : json_pack("{s:b,s:b}", "enabled", answer.ProtectionFlags.ProtectionEnabled,
                       "fullscreen_required", answer.ProtectionFlags.OverlayOrFullscreenRequired);
 }
@@ -72,7 +66,7 @@ static json_t *channel_type(struct channel_client *client)
     D3D11_1DDI_AUTHENTICATED_QUERY_CHANNEL_TYPE_OUTPUT answer;
     HRESULT hr = ask(client, QUERY(CHANNEL_TYPE), &answer, sizeof(answer));
     if (FAILED(hr)) {
-        return refused(hr);
+        return vit_answer_refused(hr);
     }
     return json_string(answer.ChannelType == D3D11_1DDI_AUTHENTICATED_CHANNEL_DRIVER_SOFTWARE
                     ? "software"
@@ -83,7 +77,7 @@ static json_t *device_handle(struct channel_client *client)
 {
     D3D11_1DDI_AUTHENTICATED_QUERY_DEVICE_HANDLE_OUTPUT answer;
     HRESULT hr = ask(client, QUERY(DEVICE_HANDLE), &answer, sizeof(answer));
-    return FAILED(hr) ? refused(hr) : handle_text(answer.DeviceHandle);
+    return FAILED(hr) ? vit_answer_refused(hr) : handle_text(answer.DeviceHandle);
 }
 
 /* This program has no decoder: 1 is the name of one that it has bound to its session. */
@@ -96,7 +90,7 @@ static json_t *crypto_session(struct channel_client *client)
         hr = channel_client_query(client, QUERY(CRYPTO_SESSION), &input, sizeof(input), &answer,
                 sizeof(answer));
     }
-    return FAILED(hr) ? refused(hr)
+    return FAILED(hr) ? vit_answer_refused(hr)
                       : json_pack("{s:o,s:o,s:o}", "decoder", handle_text(answer.DecodeHandle),
                                 "session", handle_text(answer.CryptoSessionHandle), "device",
                                 handle_text(answer.DeviceHandle));
@@ -153,7 +147,7 @@ static json_t *number(struct channel_client *client, count_fn *count)
 {
     UINT found;
     HRESULT hr = count(client, &found);
-    return FAILED(hr) ? refused(hr) : json_integer(found);
+    return FAILED(hr) ? vit_answer_refused(hr) : json_integer(found);
 }
 
 /* All by index. A driver says how many; no more than these are believed. */
@@ -162,7 +156,7 @@ static json_t *items(struct channel_client *client, count_fn *count, item_fn *it
     UINT found;
     HRESULT hr = count(client, &found);
     if (FAILED(hr)) {
-        return refused(hr);
+        return vit_answer_refused(hr);
     }
     json_t *all = json_array();
     for (UINT i = 0; i < found && i < MAX_ITEMS; i++) {
@@ -180,7 +174,7 @@ static json_t *process_item(struct channel_client *client, UINT index)
     HRESULT hr = channel_client_query(client, QUERY(RESTRICTED_SHARED_RESOURCE_PROCESS), &input,
             sizeof(input), &answer, sizeof(answer));
     if (FAILED(hr)) {
-        return refused(hr);
+        return vit_answer_refused(hr);
     }
     bool is_handle = answer.ProcessIdentifier == D3D11_1DDI_PROCESSIDTYPE_HANDLE;
     return is_handle ? handle_text(answer.ProcessHandle) : json_string("window manager");
@@ -194,7 +188,7 @@ static json_t *output_item(struct channel_client *client, UINT index)
     input.CryptoSessionHandle = client->session_handle;
     HRESULT hr = channel_client_query(client, QUERY(OUTPUT_ID), &input, sizeof(input), &answer,
             sizeof(answer));
-    return FAILED(hr) ? refused(hr) : handle_text((HANDLE)(uintptr_t)answer.OutputID);
+    return FAILED(hr) ? vit_answer_refused(hr) : handle_text((HANDLE)(uintptr_t)answer.OutputID);
 }
 
 static json_t *encryption_item(struct channel_client *client, UINT index)
@@ -205,7 +199,7 @@ static json_t *encryption_item(struct channel_client *client, UINT index)
     D3D11_1DDI_AUTHENTICATED_QUERY_ACCESSIBILITY_ENCRYPTION_GUID_OUTPUT answer;
     HRESULT hr = channel_client_query(client, QUERY(ENCRYPTION_WHEN_ACCESSIBLE_GUID), &input,
             sizeof(input), &answer, sizeof(answer));
-    return FAILED(hr) ? refused(hr) : guid_text(&answer.EncryptionGuid);
+    return FAILED(hr) ? vit_answer_refused(hr) : guid_text(&answer.EncryptionGuid);
 }
 
 static json_t *process_count(struct channel_client *client)
@@ -239,7 +233,7 @@ static json_t *accessibility(struct channel_client *client)
     D3D11_1DDI_AUTHENTICATED_QUERY_ACCESSIBILITY_OUTPUT answer;
     HRESULT hr = ask(client, QUERY(ACCESSIBILITY_ATTRIBUTES), &answer, sizeof(answer));
     unsigned bus = (unsigned)answer.BusType & 0xffff;
-    return FAILED(hr) ? refused(hr)
+    return FAILED(hr) ? vit_answer_refused(hr)
                       : json_pack("{s:s,s:b,s:b}", "bus", bus < 5 ? buses[bus] : "unknown",
                                 "contiguous", answer.AccessibleInContiguousBlocks, "not_contiguous",
                                 answer.AccessibleInNonContiguousBlocks);
@@ -260,7 +254,7 @@ static json_t *current_encryption(struct channel_client *client)
     D3D11_1DDI_AUTHENTICATED_QUERY_CURRENT_ACCESSIBILITY_ENCRYPTION_OUTPUT answer;
     HRESULT hr = ask(client, QUERY(CURRENT_ENCRYPTION_WHEN_ACCESSIBLE), &answer, sizeof(answer));
     if (FAILED(hr)) {
-        return refused(hr);
+        return vit_answer_refused(hr);
     }
     bool none = IsEqualGUID(&answer.EncryptionGuid, &GUID_NULL);
     return none ? json_string("none") : guid_text(&answer.EncryptionGuid);
@@ -348,54 +342,6 @@ static error_t parse(int option, char *text, struct argp_state *state)
     }
 }
 
-/* In one line: "yes", 3, "a, b", "enabled yes, ...". */
-static void say_value(json_t *value)
-{
-    const char *key;
-    json_t *item;
-    size_t i;
-    const char *between = "";
-    switch (json_typeof(value)) {
-    case JSON_OBJECT:
-        json_object_foreach(value, key, item)
-        {
-            printf("%s%s ", between, key);
-            say_value(item);
-            between = ", ";
-        }
-        return;
-    case JSON_ARRAY:
-        json_array_foreach(value, i, item)
-        {
-            fputs(between, stdout);
-            say_value(item);
-            between = ", ";
-        }
-        fputs(json_array_size(value) == 0 ? "none" : "", stdout);
-        return;
-    case JSON_STRING:
-        fputs(json_string_value(value), stdout);
-        return;
-    case JSON_INTEGER:
-        printf("%lld", (long long)json_integer_value(value));
-        return;
-    default:
-        fputs(json_is_true(value) ? "yes" : "no", stdout);
-    }
-}
-
-static void say(json_t *answers)
-{
-    const char *key;
-    json_t *value;
-    json_object_foreach(answers, key, value)
-    {
-        printf("%-19s", key);
-        say_value(value);
-        putchar('\n');
-    }
-}
-
 static json_t *ask_all(struct channel_client *client, const struct options *options)
 {
     json_t *answers = json_object();
@@ -419,7 +365,7 @@ static int print(const struct options *options, struct channel_client *client)
         json_dumpf(answers, stdout, JSON_INDENT(2));
         putchar('\n');
     } else {
-        say(answers);
+        vit_answer_say_lines(answers, 19);
     }
     json_decref(answers);
     return VIT_EXIT_OK;

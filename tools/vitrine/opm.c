@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "tools/vitrine/answer.h"
 #include "tools/vitrine/command.h"
 #include "tools/vitrine/device_options.h"
 #include "tools/vitrine/opm_answers.h"
@@ -26,57 +27,6 @@ struct options {
     const char *words[MAX_WORDS];
     unsigned count;
 };
-
-/* In one line. */
-static void say_value(json_t *value)
-{
-    const char *key;
-    json_t *item;
-    size_t i;
-    const char *between = "";
-    switch (json_typeof(value)) {
-    case JSON_OBJECT:
-        json_object_foreach(value, key, item)
-        {
-            printf("%s%s ", between, key);
-            say_value(item);
-            between = ", ";
-        }
-        return;
-    case JSON_ARRAY:
-        json_array_foreach(value, i, item)
-        {
-            fputs(between, stdout);
-            say_value(item);
-            between = ", ";
-        }
-        fputs(json_array_size(value) == 0 ? "none" : "", stdout);
-        return;
-    case JSON_STRING:
-        fputs(json_string_value(value), stdout);
-        return;
-    case JSON_INTEGER:
-        printf("%lld", (long long)json_integer_value(value));
-        return;
-    case JSON_REAL:
-        printf("%g", json_real_value(value));
-        return;
-    default:
-        fputs(json_is_true(value) ? "yes" : "no", stdout);
-    }
-}
-
-static void say_lines(json_t *object)
-{
-    const char *key;
-    json_t *value;
-    json_object_foreach(object, key, value)
-    {
-        printf("%-15s", key);
-        say_value(value);
-        putchar('\n');
-    }
-}
 
 static int check_answers(const struct opm_client *client)
 {
@@ -116,7 +66,7 @@ static int list_outputs(const struct options *options, const struct vitrine_host
         json_t *output;
         json_array_foreach(outputs, i, output)
         {
-            say_value(output);
+            vit_answer_say(output);
             putchar('\n');
         }
     }
@@ -139,7 +89,7 @@ static int get(const struct options *options, struct opm_client *client)
         json_dumpf(answers, stdout, JSON_INDENT(2));
         putchar('\n');
     } else if (code == VIT_EXIT_OK) {
-        say_lines(answers);
+        vit_answer_say_lines(answers, 15);
     }
     json_decref(answers);
     return code;
@@ -157,7 +107,7 @@ static int say_change(const struct options *options, struct opm_client *client, 
         if (options->json) {
             json_dumpf(now, stdout, JSON_COMPACT);
         } else {
-            say_value(now);
+            vit_answer_say(now);
         }
         putchar('\n');
         fflush(stdout);

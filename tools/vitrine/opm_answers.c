@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tools/vitrine/answer.h"
+
 static const struct {
     const char *name;
     ULONG type;
@@ -21,13 +23,6 @@ ULONG opm_type_find(const char *word)
     return 0;
 }
 
-static json_t *refused(HRESULT hr)
-{
-    char text[16];
-    snprintf(text, sizeof(text), "0x%08x", (unsigned)hr);
-    return json_pack("{s:s,s:s*}", "refused", text, "name", opm_code_name(hr));
-}
-
 static json_t *connector(struct opm_client *client)
 {
     static const char *const names[] = { "vga", "s-video", "composite", "component", "dvi", "hdmi",
@@ -35,7 +30,7 @@ static json_t *connector(struct opm_client *client)
     ULONG number;
     HRESULT hr = opm_client_number(client, &OPM_GET_CONNECTOR_TYPE, 0, &number);
     if (FAILED(hr)) {
-        return refused(hr);
+        return vit_answer_refused(hr);
     }
     bool known = number < sizeof(names) / sizeof(names[0]) && names[number] != NULL;
     return known ? json_string(names[number]) : json_integer(number);
@@ -56,7 +51,7 @@ static json_t *supported(struct opm_client *client)
 {
     ULONG number;
     HRESULT hr = opm_client_number(client, &OPM_GET_SUPPORTED_PROTECTION_TYPES, 0, &number);
-    return FAILED(hr) ? refused(hr) : type_names(number);
+    return FAILED(hr) ? vit_answer_refused(hr) : type_names(number);
 }
 
 static json_t *level(struct opm_client *client, const GUID *what)
@@ -69,7 +64,7 @@ static json_t *level(struct opm_client *client, const GUID *what)
         if ((there & types[i].type) != 0) {
             hr = opm_client_number(client, what, types[i].type, &number);
             json_object_set_new(levels, types[i].name,
-                    FAILED(hr) ? refused(hr) : json_string(number != 0 ? "on" : "off"));
+                    FAILED(hr) ? vit_answer_refused(hr) : json_string(number != 0 ? "on" : "off"));
         }
     }
     return levels;
@@ -90,7 +85,7 @@ static json_t *format(struct opm_client *client)
     OPM_ACTUAL_OUTPUT_FORMAT answer;
     HRESULT hr = opm_client_get(client, &OPM_GET_ACTUAL_OUTPUT_FORMAT, 0, &answer, sizeof(answer));
     if (FAILED(hr)) {
-        return refused(hr);
+        return vit_answer_refused(hr);
     }
     double hertz = answer.ulFrequencyDenominator != 0
             ? (double)answer.ulFrequencyNumerator / answer.ulFrequencyDenominator
@@ -105,7 +100,7 @@ static json_t *bus(struct opm_client *client)
     ULONG number;
     HRESULT hr = opm_client_number(client, &OPM_GET_ADAPTER_BUS_TYPE, 0, &number);
     ULONG base = number & OPM_BUS_TYPE_MASK;
-    return FAILED(hr) ? refused(hr) : json_string(base < 5 ? names[base] : "unknown");
+    return FAILED(hr) ? vit_answer_refused(hr) : json_string(base < 5 ? names[base] : "unknown");
 }
 
 static json_t *output_id(struct opm_client *client)
@@ -114,7 +109,7 @@ static json_t *output_id(struct opm_client *client)
     OPM_OUTPUT_ID_DATA answer;
     HRESULT hr = opm_client_get(client, &OPM_GET_OUTPUT_ID, 0, &answer, sizeof(answer));
     if (FAILED(hr)) {
-        return refused(hr);
+        return vit_answer_refused(hr);
     }
     uint64_t id = answer.OutputId;
     snprintf(text, sizeof(text), "0x%016" PRIx64, id);
@@ -125,7 +120,7 @@ static json_t *dvi(struct opm_client *client)
 {
     ULONG number;
     HRESULT hr = opm_client_number(client, &OPM_GET_DVI_CHARACTERISTICS, 0, &number);
-    return FAILED(hr) ? refused(hr) : json_string(number == 1 ? "1.0" : "1.1 or later");
+    return FAILED(hr) ? vit_answer_refused(hr) : json_string(number == 1 ? "1.0" : "1.1 or later");
 }
 
 static json_t *srm_version(struct opm_client *client)
@@ -135,7 +130,7 @@ static json_t *srm_version(struct opm_client *client)
     if (hr == ERROR_GRAPHICS_OPM_HDCP_SRM_NEVER_SET) {
         return json_string("never set");
     }
-    return FAILED(hr) ? refused(hr) : json_integer(number & 0xffff);
+    return FAILED(hr) ? vit_answer_refused(hr) : json_integer(number & 0xffff);
 }
 
 const struct opm_request opm_requests[OPM_REQUEST_COUNT] = {

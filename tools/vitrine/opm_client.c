@@ -6,41 +6,8 @@
 #include <string.h>
 
 #include "base/secret.h"
+#include "tools/vitrine/answer.h"
 #include "tools/vitrine/command.h"
-
-#define NAME(name) { ERROR_GRAPHICS_##name, #name }
-
-const char *opm_code_name(HRESULT hr)
-{
-    static const struct {
-        HRESULT code;
-        const char *name;
-    } codes[] = {
-        NAME(OPM_NOT_SUPPORTED),
-        NAME(COPP_NOT_SUPPORTED),
-        NAME(OPM_INVALID_ENCRYPTED_PARAMETERS),
-        NAME(OPM_NO_VIDEO_OUTPUTS_EXIST),
-        NAME(OPM_INVALID_HANDLE),
-        NAME(OPM_INVALID_SRM),
-        NAME(OPM_OUTPUT_DOES_NOT_SUPPORT_HDCP),
-        NAME(OPM_OUTPUT_DOES_NOT_SUPPORT_ACP),
-        NAME(OPM_OUTPUT_DOES_NOT_SUPPORT_CGMSA),
-        NAME(OPM_HDCP_SRM_NEVER_SET),
-        NAME(OPM_VIDEO_OUTPUT_NO_LONGER_EXISTS),
-        NAME(OPM_INVALID_INFORMATION_REQUEST),
-        NAME(OPM_DRIVER_INTERNAL_ERROR),
-        NAME(OPM_INVALID_CONFIGURATION_REQUEST),
-        { E_INVALIDARG, "E_INVALIDARG" },
-        { E_OUTOFMEMORY, "E_OUTOFMEMORY" },
-        { E_FAIL, "E_FAIL" },
-    };
-    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
-        if (codes[i].code == hr) {
-            return codes[i].name;
-        }
-    }
-    return NULL;
-}
 
 static int load_roots(const struct opm_client_config *config, const char *command,
         struct vit_roots *roots)
@@ -108,7 +75,7 @@ static bool is_loss(HRESULT hr)
 
 int opm_client_refused(const char *command, const char *subject, HRESULT hr)
 {
-    const char *code = opm_code_name(hr);
+    const char *code = vit_code_name(hr);
     return vit_command_fail(VIT_EXIT_REFUSED, command, subject, "refused: 0x%08x%s%s", (unsigned)hr,
             code != NULL ? " " : "", code != NULL ? code : "");
 }

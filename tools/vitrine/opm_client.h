@@ -29,8 +29,6 @@ struct opm_client {
 
 #define OPM_CLIENT_LOST "the device is gone"
 
-/* As the headers call it, without ERROR_GRAPHICS_; NULL: no code of OPM's. */
-const char *opm_code_name(HRESULT hr);
 /* Says so; returns an exit code. */
 int opm_client_refused(const char *command, const char *subject, HRESULT hr);
 
