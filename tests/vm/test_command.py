@@ -3,6 +3,7 @@
 """vitrine vm: QEMU and the device begin and end together."""
 
 import contextlib
+import json
 import os
 import pathlib
 import signal
@@ -14,9 +15,9 @@ import rig
 
 QEMU = ["-nodefaults", "-no-user-config", "-display", "none", "-serial", "stdio", "-no-reboot"]
 
-# The device, which leaves word of its socket.
+# The device, which leaves word of its socket and of its other options.
 NOTING = f"""#!/bin/sh
-[ "$1" = --socket-path ] && echo "$2" >>"${{0%/*}}/sockets"
+[ "$1" = --socket-path ] && echo "$2" >>"${{0%/*}}/sockets" && echo "$*" >"${{0%/*}}/words"
 exec "{rig.GPU}" "$@"
 """
 
@@ -58,10 +59,10 @@ class Command(unittest.TestCase):
             self.assertRegex(socket, "^/tmp/vitrine-vm-")
             self.assertFalse(pathlib.Path(socket).parent.exists(), socket)
 
-    def start(self):
+    def start(self, *more):
         """The command with a guest that says something, and pidfds of what it runs."""
         process = subprocess.Popen(
-            command("--", *boot_options(), gpu=self.gpu), stdin=subprocess.DEVNULL,
+            command(*more, "--", *boot_options(), gpu=self.gpu), stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
         )
         self.addCleanup(process.stdout.close)
@@ -90,6 +91,18 @@ class Command(unittest.TestCase):
         for number in watched:
             self.assertTrue(rig.guest.ended(number, 0))
         self.check_nothing_is_left(1)
+
+    def test_its_monitors_are_at_hand(self):
+        socket = self.gpu.parent / "control"
+        process, _ = self.start("--control-socket", str(socket), "--require-hdcp")
+        done = subprocess.run([rig.COMMAND, "monitor", "--control-socket", socket, "--json", "show"],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+                              timeout=30, check=True)
+        self.assertTrue(json.loads(done.stdout)[0]["plugged"])
+        words = (self.gpu.parent / "words").read_text(encoding="utf-8").split()
+        self.assertIn("--require-hdcp", words)
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
 
     def test_what_does_not_end_is_made_to(self):
         process, watched = self.start()

@@ -27,6 +27,9 @@ enum {
     OPTION_GPU,
     OPTION_QEMU,
     OPTION_VIRGL,
+    OPTION_CONTROL,
+    OPTION_REQUIRE_HDCP,
+    DEVICE_WORDS = 16,
     MAX_WORDS = 512,
     OUR_WORDS = 32,
     START_MS = 20000,
@@ -36,8 +39,8 @@ enum {
 };
 
 struct options {
-    const char *certificate, *key, *memory, *accelerator, *gpu, *qemu;
-    bool virgl;
+    const char *certificate, *key, *control, *memory, *accelerator, *gpu, *qemu;
+    bool virgl, require_hdcp;
     char **more; /* QEMU's */
     int more_count;
 };
@@ -60,6 +63,9 @@ static const struct argp_option list[] = {
     { "memory", 'm', "SIZE", 0, "of the guest, as QEMU takes it (2G)", 0 },
     { "accel", OPTION_ACCEL, "NAME", 0, "kvm, or tcg for machines without (kvm)", 0 },
     { "virgl", OPTION_VIRGL, NULL, 0, "the guest renders with the GPU, by virgl", 0 },
+    { "control-socket", OPTION_CONTROL, "PATH", 0,
+            "the device takes commands there, for vitrine monitor", 0 },
+    { "require-hdcp", OPTION_REQUIRE_HDCP, NULL, 0, "show protected content only under HDCP", 0 },
     { "gpu", OPTION_GPU, "PATH", 0, "another vitrine-gpu", 0 },
     { "qemu", OPTION_QEMU, "PATH", 0, "another QEMU (qemu-system-x86_64)", 0 },
     { 0 },
@@ -83,6 +89,12 @@ static error_t parse(int option, char *text, struct argp_state *state)
         return 0;
     case OPTION_VIRGL:
         options->virgl = true;
+        return 0;
+    case OPTION_CONTROL:
+        options->control = text;
+        return 0;
+    case OPTION_REQUIRE_HDCP:
+        options->require_hdcp = true;
         return 0;
     case OPTION_GPU:
         options->gpu = text;
@@ -133,19 +145,37 @@ static void end(pid_t child, int limit_ms)
     kill(child, SIGKILL); /* nothing to one that ended */
 }
 
-static int start_device(struct machine *machine)
+static void fill_device_words(const struct machine *machine, const char *words[DEVICE_WORDS])
 {
     const struct options *options = machine->options;
-    const char *words[9] = { options->gpu, "--socket-path", machine->socket, "--certificate",
-        options->certificate };
-    size_t count = 5;
-    if (options->virgl) {
-        words[count++] = "--virgl";
-    }
+    size_t count = 0;
+    words[count++] = options->gpu;
+    words[count++] = "--socket-path";
+    words[count++] = machine->socket;
+    words[count++] = "--certificate";
+    words[count++] = options->certificate;
     if (options->key != NULL) {
         words[count++] = "--key";
         words[count++] = options->key;
     }
+    if (options->control != NULL) {
+        words[count++] = "--control-socket";
+        words[count++] = options->control;
+    }
+    if (options->virgl) {
+        words[count++] = "--virgl";
+    }
+    if (options->require_hdcp) {
+        words[count++] = "--require-hdcp";
+    }
+    words[count] = NULL;
+}
+
+static int start_device(struct machine *machine)
+{
+    const struct options *options = machine->options;
+    const char *words[DEVICE_WORDS];
+    fill_device_words(machine, words);
     machine->device = start(machine, (char *const *)words);
     if (machine->device < 0) {
         return vit_command_fail(VIT_EXIT_SYSTEM, name, options->gpu, "%s", strerror(errno));
