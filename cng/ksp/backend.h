@@ -76,8 +76,9 @@ struct vit_ksp_backend {
     SECURITY_STATUS (*find)(struct vit_ksp_store *store, LPCWSTR name, bool machine,
             const struct vit_ksp_prompt *prompt, struct vit_ksp_attributes *attributes,
             struct vit_ksp_material **material);
-    /* Is there one? NTE_BAD_KEYSET: no. Needs no person and no secret. */
-    SECURITY_STATUS (*probe)(struct vit_ksp_store *store, LPCWSTR name, bool machine);
+    /* Is there one? NTE_BAD_KEYSET: no. Needs no secret of the key; it may need that of the store. */
+    SECURITY_STATUS (*probe)(struct vit_ksp_store *store, LPCWSTR name, bool machine,
+            const struct vit_ksp_prompt *prompt);
 
     /* Makes a pair of attributes->algorithm, bits, curve or group. With a name it is stored, whole or
      * not at all: NTE_EXISTS when one is there and may not be replaced. */
@@ -107,8 +108,9 @@ struct vit_ksp_backend {
     SECURITY_STATUS (*public_blob)(struct vit_ksp_material *material, uint8_t *blob, DWORD capacity,
             DWORD *len);
     /* A private blob of BCrypt; policy and person were asked. NTE_NOT_SUPPORTED: never leaves. */
-    SECURITY_STATUS (*private_blob)(struct vit_ksp_material *material, LPCWSTR type, uint8_t *blob,
-            DWORD capacity, DWORD *len);
+    SECURITY_STATUS (*private_blob)(struct vit_ksp_material *material,
+            const struct vit_ksp_prompt *prompt, LPCWSTR type, uint8_t *blob, DWORD capacity,
+            DWORD *len);
 
     /* padding and flags as BCryptDecrypt and BCryptSignHash have them (BCRYPT_PAD_...). Usage and
      * person were asked by the caller; prompt is for what the backend itself needs (a PIN, the
