@@ -94,7 +94,8 @@ struct vit_ksp_backend {
     SECURITY_STATUS (*update)(struct vit_ksp_store *store, struct vit_ksp_material *material,
             const struct vit_ksp_attributes *attributes, const struct vit_ksp_prompt *prompt);
     /* Out of the store; the material stays the caller's to release. */
-    SECURITY_STATUS (*remove)(struct vit_ksp_store *store, struct vit_ksp_material *material);
+    SECURITY_STATUS (*remove)(struct vit_ksp_store *store, struct vit_ksp_material *material,
+            const struct vit_ksp_prompt *prompt);
     void (*release)(struct vit_ksp_material *material);
 
     /* The next of the names that were there when the cursor was made; *cursor is NULL at first.
