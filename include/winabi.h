@@ -98,6 +98,12 @@ typedef union _LARGE_INTEGER {
 } LARGE_INTEGER;
 typedef LARGE_INTEGER PHYSICAL_ADDRESS;
 
+/* Periods of 100 ns since the year 1601, UTC. */
+typedef struct _FILETIME {
+    DWORD dwLowDateTime;
+    DWORD dwHighDateTime;
+} FILETIME;
+
 /* Right and bottom lie outside. */
 typedef struct tagRECT {
     LONG left;
