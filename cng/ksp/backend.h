@@ -32,18 +32,18 @@ struct vit_ksp_custom {
 
 /* All that is known of a key but its numbers. Strings end with a NUL and are the owner's; NULL: none. */
 struct vit_ksp_attributes {
-    WCHAR *name;             /* NULL: ephemeral */
-    WCHAR *algorithm;        /* "RSA", "DH", "ECDH_P256", "ECDH", "ECDSA_P256", ... */
-    WCHAR *curve;            /* of generic ECC */
+    WCHAR *name;      /* NULL: ephemeral */
+    WCHAR *algorithm; /* "RSA", "DH", "ECDH_P256", "ECDH", "ECDSA_P256", ... */
+    WCHAR *curve;     /* of generic ECC */
     DWORD bits;
-    DWORD legacy_spec;       /* dwLegacyKeySpec */
-    bool machine;            /* NCRYPT_MACHINE_KEY_FLAG */
-    DWORD export_policy;     /* NCRYPT_ALLOW_..._EXPORT_FLAG */
-    DWORD usage;             /* NCRYPT_ALLOW_..., all usages by default */
-    DWORD ui_flags;          /* NCRYPT_UI_... */
+    DWORD legacy_spec;   /* dwLegacyKeySpec */
+    bool machine;        /* NCRYPT_MACHINE_KEY_FLAG */
+    DWORD export_policy; /* NCRYPT_ALLOW_..._EXPORT_FLAG */
+    DWORD usage;         /* NCRYPT_ALLOW_..., all usages by default */
+    DWORD ui_flags;      /* NCRYPT_UI_... */
     WCHAR *ui_title, *ui_friendly_name, *ui_description;
-    int64_t modified;        /* FILETIME: 100 ns since 1601; 0: never stored */
-    uint8_t *dh_parameters;  /* BCRYPT_DH_PARAMETERS, for a DH key that is to be made in a group */
+    int64_t modified;       /* FILETIME: 100 ns since 1601; 0: never stored */
+    uint8_t *dh_parameters; /* BCRYPT_DH_PARAMETERS, for a DH key that is to be made in a group */
     size_t dh_parameters_len;
     struct vit_ksp_custom *custom;
 };
@@ -52,9 +52,9 @@ struct vit_ksp_attributes {
 struct vit_ksp_cursor;
 
 struct vit_ksp_backend {
-    LPCWSTR name;      /* the provider's, as published: MS_KEY_STORAGE_PROVIDER, ... */
+    LPCWSTR name; /* the provider's, as published: MS_KEY_STORAGE_PROVIDER, ... */
     LPCWSTR comment;
-    DWORD impl_type;   /* NCRYPT_IMPL_... bits */
+    DWORD impl_type; /* NCRYPT_IMPL_... bits */
     DWORD version;
     /* Does it keep, with a key: custom properties, UI policies, export policies? */
     bool keeps_custom, keeps_ui, exports;
@@ -69,8 +69,8 @@ struct vit_ksp_backend {
     /* Properties of the provider that only this backend has (a PIN, a reader). NTE_NOT_SUPPORTED. */
     SECURITY_STATUS (*get_property)(struct vit_ksp_store *store, LPCWSTR name, uint8_t *bytes,
             DWORD capacity, DWORD *len);
-    SECURITY_STATUS (*set_property)(struct vit_ksp_store *store, LPCWSTR name,
-            const uint8_t *bytes, DWORD len);
+    SECURITY_STATUS (*set_property)(struct vit_ksp_store *store, LPCWSTR name, const uint8_t *bytes,
+            DWORD len);
 
     /* NTE_BAD_KEYSET: no such key. attributes is empty at first and freed by the caller, always. */
     SECURITY_STATUS (*find)(struct vit_ksp_store *store, LPCWSTR name, bool machine,
@@ -85,7 +85,8 @@ struct vit_ksp_backend {
     SECURITY_STATUS (*generate)(struct vit_ksp_store *store,
             const struct vit_ksp_attributes *attributes, bool overwrite,
             const struct vit_ksp_prompt *prompt, struct vit_ksp_material **material);
-    /* The same with a pair that was made elsewhere: a private blob of BCrypt, checked by the caller. */
+    /* The same with a pair that was made elsewhere. The blob was checked by the caller and is in secret
+     * memory: RSAFULLPRIVATEBLOB, DHPRIVATEBLOB or ECCPRIVATEBLOB, no other type. */
     SECURITY_STATUS (*import)(struct vit_ksp_store *store,
             const struct vit_ksp_attributes *attributes, LPCWSTR blob_type, const uint8_t *blob,
             DWORD len, bool overwrite, const struct vit_ksp_prompt *prompt,
@@ -108,7 +109,8 @@ struct vit_ksp_backend {
     /* Of the public half: BCRYPT_PUBLIC_KEY_BLOB's bytes. NULL: only the length. */
     SECURITY_STATUS (*public_blob)(struct vit_ksp_material *material, uint8_t *blob, DWORD capacity,
             DWORD *len);
-    /* A private blob of BCrypt; policy and person were asked. NTE_NOT_SUPPORTED: never leaves. */
+    /* A private blob of BCrypt of whatever type the key can have; policy and person were asked.
+     * NTE_NOT_SUPPORTED: never leaves. NTE_BAD_TYPE: no type for this key. */
     SECURITY_STATUS (*private_blob)(struct vit_ksp_material *material,
             const struct vit_ksp_prompt *prompt, LPCWSTR type, uint8_t *blob, DWORD capacity,
             DWORD *len);
