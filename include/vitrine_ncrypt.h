@@ -23,10 +23,10 @@ typedef enum VITRINE_NCRYPT_QUESTION_KIND {
 
 typedef struct VITRINE_NCRYPT_QUESTION {
     VITRINE_NCRYPT_QUESTION_KIND Kind;
-    LPCWSTR Operation;    /* "sign", "decrypt", "agree", "export", "create", "open" */
-    LPCWSTR Provider;     /* its name, or the token's label */
-    LPCWSTR KeyName;      /* NULL: ephemeral, or not about a key */
-    LPCWSTR Title;        /* of the key's UI policy, NULL without, as the next two */
+    LPCWSTR Operation; /* "sign", "decrypt", "agree", "export", "create", "open" */
+    LPCWSTR Provider;  /* its name, or the token's label */
+    LPCWSTR KeyName;   /* NULL: ephemeral, or not about a key */
+    LPCWSTR Title;     /* of the key's UI policy, NULL without, as the next two */
     LPCWSTR FriendlyName;
     LPCWSTR Description;
 } VITRINE_NCRYPT_QUESTION;
@@ -37,7 +37,8 @@ typedef struct VITRINE_NCRYPT_QUESTION {
  *
  * Secret: room for SecretCapacity bytes of an answer in UTF-8 without NUL; NULL with
  * VITRINE_NCRYPT_CONFIRM.
- * Returns the answer's length (for a confirmation: 1), or -1: the person says no.
+ * Returns the answer's length (for a confirmation: 1), -1: the person says no, or -2: there is nobody
+ * to ask.
  */
 typedef int VITRINE_NCRYPT_PROMPT_FN(void *Context, const VITRINE_NCRYPT_QUESTION *Question,
         char *Secret, size_t SecretCapacity);

@@ -56,7 +56,6 @@
 /* A missing reference argument, where the interface marshals it. */
 #define RPC_X_NULL_REF_POINTER 1780
 #define HRESULT_FROM_WIN32(code)                                                                   \
-    ((HRESULT)(code) <= 0 ? (HRESULT)(code)                                                        \
-                          : (HRESULT)(((uint32_t)(code) & 0xFFFF) | 0x80070000))
+    ((HRESULT)(code) <= 0 ? (HRESULT)(code) : (HRESULT)(((uint32_t)(code) & 0xFFFF) | 0x80070000))
 
 #endif

@@ -10,8 +10,7 @@
 #define AT(type, member, offset)                                                                   \
     _Static_assert(offsetof(type, member) == (offset), #type "." #member)
 #define IS(name, value) _Static_assert((uint32_t)(name) == (value), #name)
-#define SLOT(member, number)                                                                       \
-    AT(NCRYPT_KEY_STORAGE_FUNCTION_TABLE, member, 8 + 8 * ((number) - 1))
+#define SLOT(member, number) AT(NCRYPT_KEY_STORAGE_FUNCTION_TABLE, member, 8 + 8 * ((number) - 1))
 
 SIZE(SECURITY_STATUS, 4);
 SIZE(NCRYPT_HANDLE, 8);
