@@ -2,6 +2,7 @@
 /* Keys from passwords and from finished hashes, by the functions that have no parameter list. */
 #include "base/irql.h"
 #include "cng/bcrypt/hash.h"
+#include "cng/bcrypt/object.h"
 #include "cng/bcrypt/reply.h"
 #include "crypto/pbkdf2.h"
 
@@ -76,14 +77,15 @@ NTSTATUS WINAPI BCryptDeriveKeyCapi(BCRYPT_HASH_HANDLE hHash, BCRYPT_ALG_HANDLE 
 {
     UCHAR digest[VIT_HASH_MAX_LEN];
     enum vit_hash_id id;
+    VIT_AUTO(object) hash = vit_handle_get(hHash, &vit_bcrypt_hash_kind.base);
+    VIT_AUTO(bcrypt_provider)
+    target = hTargetAlg == NULL ? NULL : vit_bcrypt_provider_get(hTargetAlg);
+    if (hash == NULL || (hTargetAlg != NULL && target == NULL)) {
+        return STATUS_INVALID_HANDLE;
+    }
     if (pbDerivedKey == NULL || cbDerivedKey == 0 || !is_given(pbDerivedKey, cbDerivedKey) ||
             dwFlags != 0) {
         return STATUS_INVALID_PARAMETER;
-    }
-    VIT_AUTO(bcrypt_provider)
-    target = hTargetAlg == NULL ? NULL : vit_bcrypt_provider_get(hTargetAlg);
-    if (hTargetAlg != NULL && target == NULL) {
-        return STATUS_INVALID_HANDLE;
     }
     NTSTATUS status = vit_bcrypt_hash_take(hHash, cbDerivedKey, CAPI_LIMIT, &id, digest);
     if (NT_SUCCESS(status)) {

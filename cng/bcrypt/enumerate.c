@@ -49,7 +49,7 @@ VOID WINAPI BCryptFreeBuffer(PVOID pvBuffer)
 /* No such mode here: OpenSSL's configuration decides what it runs. */
 NTSTATUS WINAPI BCryptGetFipsAlgorithmMode(BOOLEAN *pfEnabled)
 {
-    if (pfEnabled == NULL) {
+    if (pfEnabled == NULL || !vit_irql_may_touch(pfEnabled, sizeof(*pfEnabled))) {
         return STATUS_INVALID_PARAMETER;
     }
     *pfEnabled = FALSE;

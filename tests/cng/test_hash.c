@@ -461,6 +461,7 @@ Test(capi, refuses_bad_arguments)
     BCRYPT_HASH_HANDLE keyed = hash_of_test(BCRYPT_HMAC_SHA1_ALG_HANDLE);
     cr_assert_status(BCryptDeriveKeyCapi(NULL, NULL, key, 20, 0), STATUS_INVALID_HANDLE);
     cr_assert_status(BCryptDeriveKeyCapi(hash, GARBAGE_HANDLE, key, 20, 0), STATUS_INVALID_HANDLE);
+    cr_assert_status(BCryptDeriveKeyCapi(NULL, NULL, NULL, 0, 1), STATUS_INVALID_HANDLE);
     cr_assert_status(BCryptDeriveKeyCapi(hash, NULL, NULL, 20, 0), STATUS_INVALID_PARAMETER);
     cr_assert_status(BCryptDeriveKeyCapi(hash, NULL, key, 0, 0), STATUS_INVALID_PARAMETER);
     cr_assert_status(BCryptDeriveKeyCapi(hash, NULL, key, 41, 0), STATUS_INVALID_PARAMETER);

@@ -276,6 +276,7 @@ Test(dispatch, opening_and_closing_are_for_passive_level)
     cr_assert_status(BCryptOpenAlgorithmProvider(&other, BCRYPT_SHA256_ALGORITHM, NULL, 0),
             STATUS_NOT_SUPPORTED);
     cr_assert_status(BCryptCloseAlgorithmProvider(handle, 0), STATUS_NOT_SUPPORTED);
+    cr_assert_status(BCryptGetFipsAlgorithmMode(&unlocked[0]), STATUS_INVALID_PARAMETER);
     vit_irql_set(VIT_IRQL_PASSIVE);
     close_provider(handle);
 }
