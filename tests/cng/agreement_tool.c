@@ -5,10 +5,11 @@
  *
  *   generate ALGORITHM BITS TYPE
  *   convert ALGORITHM TYPE HEX TYPE
- *   derive ALGORITHM HEX HEX FUNCTION LENGTH [BUFFER=HEX ...] [hash=HEX] [salt=HEX]
+ *   derive ALGORITHM BLOB BLOB FUNCTION LENGTH [BUFFER=HEX ...] [hash=HEX] [salt=HEX] [flags=NUMBER]
  *
- * ALGORITHM is an identifier, or ECDH:CURVE; the two blobs of derive are private and public; BUFFER
- * is the number of a parameter, and hash and salt are properties for HKDF. HEX may be "-": nothing.
+ * ALGORITHM is an identifier, or ECDH:CURVE; TYPE may have flags of the import behind it: TYPE,8. The
+ * two blobs of derive are private and public, each HEX or TYPE:HEX; BUFFER is the number of a
+ * parameter, and hash and salt are properties for HKDF. HEX may be "-": nothing.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,12 +81,31 @@ static BOOL open_algorithm(char *name, BCRYPT_ALG_HANDLE *provider)
     return TRUE;
 }
 
-static BOOL import(BCRYPT_ALG_HANDLE provider, LPCWSTR type, const char *hex, const char *where,
+static BOOL import(BCRYPT_ALG_HANDLE provider, const char *type, const char *hex, const char *where,
         BCRYPT_KEY_HANDLE *key)
 {
     static struct bytes blob;
+    char name[64] = "";
+    WCHAR text[64];
+    const char *comma = strchr(type, ',');
+    ULONG flags = comma == NULL ? 0 : (ULONG)strtoul(comma + 1, NULL, 0);
+    strncat(name, type, comma == NULL ? sizeof(name) - 1 : (size_t)(comma - type));
+    wide(name, text);
     parse(hex, &blob);
-    return passes(BCryptImportKeyPair(provider, NULL, type, key, blob.data, blob.len, 0), where);
+    return passes(BCryptImportKeyPair(provider, NULL, text, key, blob.data, blob.len, flags),
+            where);
+}
+
+/* Of a type that stands before it, or else of the one that is said. */
+static BOOL import_word(BCRYPT_ALG_HANDLE provider, const char *type, char *word, const char *where,
+        BCRYPT_KEY_HANDLE *key)
+{
+    char *colon = strchr(word, ':');
+    if (colon == NULL) {
+        return import(provider, type, word, where, key);
+    }
+    *colon = '\0';
+    return import(provider, word, colon + 1, where, key);
 }
 
 static void export_as(BCRYPT_KEY_HANDLE key, const char *type)
@@ -102,9 +122,7 @@ static void export_as(BCRYPT_KEY_HANDLE key, const char *type)
 static void convert(BCRYPT_ALG_HANDLE provider, char **words)
 {
     BCRYPT_KEY_HANDLE key;
-    WCHAR type[64];
-    wide(words[2], type);
-    if (import(provider, type, words[3], "import", &key)) {
+    if (import(provider, words[2], words[3], "import", &key)) {
         export_as(key, words[4]);
     }
 }
@@ -123,15 +141,19 @@ static void generate(BCRYPT_ALG_HANDLE provider, char **words)
     }
 }
 
-/* A property of the secret, or a buffer. */
+/* A property of the secret, flags, or a buffer. */
 static BOOL take_parameter(BCRYPT_SECRET_HANDLE secret, char *word, struct bytes *value,
-        BCryptBufferDesc *list)
+        BCryptBufferDesc *list, ULONG *flags)
 {
     char *hex = strchr(word, '=');
     if (hex == NULL) {
         return TRUE;
     }
     *hex++ = '\0';
+    if (strcmp(word, "flags") == 0) {
+        *flags = (ULONG)strtoul(hex, NULL, 0);
+        return TRUE;
+    }
     parse(hex, value);
     if (strcmp(word, "hash") == 0) {
         return passes(BCryptSetProperty(secret, BCRYPT_HKDF_HASH_ALGORITHM, value->data, value->len,
@@ -154,15 +176,15 @@ static void derive_from(BCRYPT_SECRET_HANDLE secret, char **words, unsigned coun
     BCryptBuffer buffers[MAX_WORDS];
     BCryptBufferDesc list = { BCRYPTBUFFER_VERSION, 0, buffers };
     WCHAR function[64];
-    ULONG len = 0;
+    ULONG len = 0, flags = 0;
     wide(words[4], function);
     for (unsigned i = 6; i < count; i++) {
-        if (!take_parameter(secret, words[i], &values[i], &list)) {
+        if (!take_parameter(secret, words[i], &values[i], &list, &flags)) {
             return;
         }
     }
     ULONG asked = (ULONG)strtoul(words[5], NULL, 10);
-    if (passes(BCryptDeriveKey(secret, function, &list, out.data, asked, &len, 0), "derive")) {
+    if (passes(BCryptDeriveKey(secret, function, &list, out.data, asked, &len, flags), "derive")) {
         answer(out.data, len);
     }
 }
@@ -171,10 +193,10 @@ static void derive(BCRYPT_ALG_HANDLE provider, char **words, unsigned count)
 {
     BCRYPT_KEY_HANDLE own, peer;
     BCRYPT_SECRET_HANDLE secret;
-    if (!import(provider, BCRYPT_PRIVATE_KEY_BLOB, words[2], "private", &own)) {
+    if (!import_word(provider, "PRIVATEBLOB", words[2], "private", &own)) {
         return;
     }
-    if (import(provider, BCRYPT_PUBLIC_KEY_BLOB, words[3], "public", &peer)) {
+    if (import_word(provider, "PUBLICBLOB", words[3], "public", &peer)) {
         if (passes(BCryptSecretAgreement(own, peer, &secret, 0), "agree")) {
             derive_from(secret, words, count);
             BCryptDestroySecret(secret);

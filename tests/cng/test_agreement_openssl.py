@@ -8,42 +8,30 @@ usage: test_agreement_openssl.py TOOL
 
 import pathlib
 import struct
-import subprocess
 import sys
 import tempfile
+import unittest
 
 from cryptography.hazmat.primitives.asymmetric import dh, ec, x25519
 from cryptography.hazmat.primitives.serialization import (
     Encoding, NoEncryption, PrivateFormat, PublicFormat, load_pem_private_key)
 
-from agreement_tool import Checks, Tool, blob, hexed, wide
+from agreement_tool import BITS, TLS_GROUPS, Curve, WithTool, blob, hexed, number, openssl, wide
 
 CURVES = {  # algorithm: openssl's name, python's
-    "ECDH_P256": ("P-256", ec.SECP256R1()),
-    "ECDH_P384": ("P-384", ec.SECP384R1()),
-    "ECDH_P521": ("P-521", ec.SECP521R1()),
+    "ECDH_P256": ("prime256v1", ec.SECP256R1()),
+    "ECDH_P384": ("secp384r1", ec.SECP384R1()),
+    "ECDH_P521": ("secp521r1", ec.SECP521R1()),
     "ECDH:nistP192": ("prime192v1", ec.SECP192R1()),
     "ECDH:nistP224": ("secp224r1", ec.SECP224R1()),
     "ECDH:secP256k1": ("secp256k1", ec.SECP256K1()),
     "ECDH:brainpoolP256r1": ("brainpoolP256r1", ec.BrainpoolP256R1()),
     "ECDH:brainpoolP384r1": ("brainpoolP384r1", ec.BrainpoolP384R1()),
     "ECDH:brainpoolP512r1": ("brainpoolP512r1", ec.BrainpoolP512R1()),
-    "ECDH:secP256r1": ("P-256", ec.SECP256R1()),
+    "ECDH:secP256r1": ("prime256v1", ec.SECP256R1()),
 }
-BITS = {"ECDH_P256": 256, "ECDH_P384": 384, "ECDH_P521": 521}
 GROUPS = {"modp_1536": 1536, "ffdhe2048": 2048, "modp_2048": 2048, "ffdhe3072": 3072,
           "ffdhe4096": 4096}
-
-
-def openssl(*words):
-    """Its standard output."""
-    return subprocess.run(["openssl", *map(str, words)], check=True, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE).stdout
-
-
-def number(data):
-    """Big-endian."""
-    return int.from_bytes(data, "big")
 
 
 def split(data, count, offset=8):
@@ -55,18 +43,38 @@ def split(data, count, offset=8):
 class Ecc:
     """Keys of one curve with a prime field."""
 
-    private_types = ("ECCPRIVATEBLOB", "PRIVATEBLOB", "ECCFULLPRIVATEBLOB")
-    public_types = ("ECCPUBLICBLOB", "PUBLICBLOB", "ECCFULLPUBLICBLOB")
-
     def __init__(self, algorithm):
         self.algorithm = algorithm
         self.name, self.curve = CURVES[algorithm]
         self.bits = BITS.get(algorithm, 0)
         self.width = (self.curve.key_size + 7) // 8
+        self.numbers = Curve(self.name)
 
     def generate(self):
         """Words for openssl genpkey."""
         return "-algorithm", "EC", "-pkeyopt", f"ec_paramgen_curve:{self.name}"
+
+    def full(self, private, short):
+        """Parameters as `openssl ecparam` prints them, then the numbers of a shorter blob."""
+        curve = self.numbers
+        self_and_order = self.width, curve.order_width
+        parts = [x.to_bytes(self.width, "big") for x in (curve.p, curve.a, curve.b, *curve.generator)]
+        parts += [curve.order.to_bytes(curve.order_width, "big"), bytes([curve.cofactor]), curve.seed]
+        numbers = split(short, 3 if private else 2)[0]
+        parts += [*numbers[:2], *(part.rjust(curve.order_width, b"\0") for part in numbers[2:])]
+        magic = b"ECKV" if private else b"ECKP"
+        return magic + struct.pack("<7I", 1, 1, 0, *self_and_order, 1, len(curve.seed)) + b"".join(parts)
+
+    def types(self, private, short, pem):
+        """All blobs of a half of a key, by their types."""
+        if private:
+            return {"ECCPRIVATEBLOB": short, "PRIVATEBLOB": short, "ECCFULLPRIVATEBLOB": self.full(True, short)}
+        made = {"ECCPUBLICBLOB": short, "PUBLICBLOB": short, "ECCFULLPUBLICBLOB": self.full(False, short)}
+        if self.name in TLS_GROUPS:
+            der = openssl("pkey", "-pubin", "-in", pem, "-pubout", "-outform", "DER", "-ec_conv_form", "uncompressed")
+            point = der[-1 - 2 * self.width:]
+            made["SSLECCPUBLICBLOB"] = struct.pack("<II", TLS_GROUPS[self.name], len(point)) + point
+        return made
 
     def blobs(self, key):
         """Private and public."""
@@ -86,8 +94,6 @@ class Ecc:
 class Montgomery(Ecc):
     """Keys of curve25519."""
 
-    private_types, public_types = Ecc.private_types[:2], Ecc.public_types[:2] + ("SSLECCPUBLICBLOB",)
-
     def __init__(self):
         self.algorithm, self.bits, self.width = "ECDH:curve25519", 0, 32
 
@@ -100,6 +106,13 @@ class Montgomery(Ecc):
         clamped = bytes([private[0] & 0xF8]) + private[1:31] + bytes([private[31] & 0x7F | 0x40])
         return (blob("ECDH", 1, 32, public, bytes(32), clamped), blob("ECDH", 0, 32, public, bytes(32)))
 
+    def types(self, private, short, pem):
+        if private:
+            return {"ECCPRIVATEBLOB": short, "PRIVATEBLOB": short}
+        point = openssl("pkey", "-pubin", "-in", pem, "-pubout", "-outform", "DER")[-32:]
+        return {"ECCPUBLICBLOB": short, "PUBLICBLOB": short,
+                "SSLECCPUBLICBLOB": struct.pack("<II", 29, 32) + point}
+
     def key(self, data):
         return x25519.X25519PrivateKey.from_private_bytes(split(data, 3)[0][2])
 
@@ -107,8 +120,6 @@ class Montgomery(Ecc):
 class FiniteField:
     """Keys of one published group."""
 
-    private_types = ("DHPRIVATEBLOB", "PRIVATEBLOB")
-    public_types = ("DHPUBLICBLOB", "PUBLICBLOB")
     algorithm = "DH"
 
     def __init__(self, group):
@@ -125,6 +136,11 @@ class FiniteField:
         public, group = private.public_numbers, private.public_numbers.parameter_numbers
         return (blob("DH", 1, self.width, group.p, group.g, public.y, private.x),
                 blob("DH", 0, self.width, group.p, group.g, public.y))
+
+    def types(self, private, short, pem):
+        """All blobs of a half of a key, by their types."""
+        del pem
+        return dict.fromkeys(("DHPRIVATEBLOB", "PRIVATEBLOB") if private else ("DHPUBLICBLOB", "PUBLICBLOB"), short)
 
     def key(self, data):
         """Of a private blob."""
@@ -151,13 +167,14 @@ def derive_by_openssl(own, peer, folder, width):
 
 
 def raw(tool, kind, private, public):
-    """The secret as we have it, big-endian."""
-    got = tool.ask("derive", kind.algorithm, hexed(private), hexed(public), "TRUNCATE", kind.width)
+    """The secret as we have it, big-endian; halves as (type, bytes)."""
+    words = [f"{name}:{hexed(data)}" for name, data in (private, public)]
+    got = tool.ask("derive", kind.algorithm, *words, "TRUNCATE", kind.width)
     return got[::-1] if isinstance(got, bytes) else got
 
 
 def check_kind(tool, checks, kind, folder):
-    """Theirs here, ours there."""
+    """Theirs here, ours there, by every type of blob."""
     openssl("genpkey", *kind.generate(), "-out", folder / "theirs.pem")
     theirs = load_pem_private_key((folder / "theirs.pem").read_bytes(), None)
     their_private, their_public = kind.blobs(theirs)
@@ -169,46 +186,24 @@ def check_kind(tool, checks, kind, folder):
     our_public = tool.ask("convert", kind.algorithm, "PRIVATEBLOB", hexed(our_private), "PUBLICBLOB")
     expected = derive_by_openssl(theirs, ours, folder, kind.width)
     what = f"{kind.algorithm}, {kind.generate()[-1]}"
-    checks.equal(raw(tool, kind, our_private, their_public), expected, f"{what}: ours and theirs")
-    checks.equal(raw(tool, kind, their_private, our_public), expected, f"{what}: theirs and ours")
-    check_types(tool, checks, kind, our_private, our_public, what)
+    checks.equal(kind.blobs(ours), (our_private, our_public), f"{what}: ours as openssl has it")
+    for private, public, pem in ((our_private, their_public, "own"), (their_private, our_public, "peer")):
+        privates = kind.types(True, private, None)
+        publics = kind.types(False, public, folder / f"{pem}.pub")
+        for halves in zip(privates.items(), publics.items()):
+            checks.equal(raw(tool, kind, *halves), expected, f"{what}: {halves[0][0]} and {halves[1][0]}")
+        last = list(publics.items())[-1]
+        checks.equal(raw(tool, kind, ("PRIVATEBLOB", private), last), expected, f"{what}: {last[0]}")
+        check_types(tool, checks, kind, privates, what)
+        check_types(tool, checks, kind, publics, what)
 
 
-def check_types(tool, checks, kind, private, public, what):
-    """Every type of blob, there and back."""
-    for types, short in ((kind.private_types, private), (kind.public_types, public)):
-        for name in types:
-            made = tool.ask("convert", kind.algorithm, types[1], hexed(short), name)
-            back = tool.ask("convert", kind.algorithm, name, hexed(made), types[1])
-            checks.equal(back, short, f"{what}: {name}")
-            if "FULL" in name:
-                check_parameters(checks, kind, made, what)
-
-
-def check_parameters(checks, kind, data, what):
-    """The curve in a full blob against what `openssl ecparam` prints."""
-    _, version, curve_type, _, field, order, cofactor, seed = struct.unpack_from("<8I", data)
-    checks.equal((version, curve_type, cofactor), (1, 1, 1), f"{what}: header")
-    text = openssl("ecparam", "-name", kind.name, "-param_enc", "explicit", "-conv_form", "uncompressed",
-                   "-noout", "-text").decode()
-    told, name = {}, None
-    for line in text.splitlines():
-        if line.startswith(" "):
-            told[name] += line.strip().replace(":", "")
-        else:
-            name, small = (word.strip() for word in line.split(":", 1))
-            told[name] = "%x" % int(small.split()[0]) if small[:1].isdigit() else ""
-            if name.startswith("Cofactor"):
-                checks.equal(data[32 + 5 * field + order], int(line.split()[1]), f"{what}: cofactor")
-    generator = told["Generator (uncompressed)"][2:]
-    expected = [told["Prime"], told["A"], told["B"], generator[:2 * field], generator[2 * field:]]
-    for i, digits in enumerate(expected):
-        got = data[32 + i * field:32 + (i + 1) * field]
-        checks.equal(number(got), int(digits, 16), f"{what}: parameter {i}")
-    checks.equal(number(data[32 + 5 * field:32 + 5 * field + order]), int(told["Order"], 16), f"{what}: order")
-    if seed > 0:
-        at = 32 + 5 * field + order + cofactor
-        checks.equal(data[at:at + seed], bytes.fromhex(told["Seed"]), f"{what}: seed")
+def check_types(tool, checks, kind, blobs, what):
+    """What comes out in every type is what openssl's numbers make."""
+    plain = next(name for name in blobs if name in ("PRIVATEBLOB", "PUBLICBLOB"))
+    for name, data in blobs.items():
+        checks.equal(tool.ask("convert", kind.algorithm, plain, hexed(blobs[plain]), name), data, f"{what}: to {name}")
+        checks.equal(tool.ask("convert", kind.algorithm, name, hexed(data), plain), blobs[plain], f"{what}: from {name}")
 
 
 def kdf(name, length, **options):
@@ -239,18 +234,34 @@ def check_functions(tool, checks, folder):
         checks.equal(got, kdf("HKDF", 80, digest=digest, hexkey=secret, hexsalt="00aa", hexinfo="0102"), "HKDF")
 
 
-def main():
-    """All of it."""
-    tool, checks = Tool(sys.argv[1]), Checks()
-    kinds = [*map(Ecc, CURVES), Montgomery(), *map(FiniteField, GROUPS)]
-    with tempfile.TemporaryDirectory() as name:
-        folder = pathlib.Path(name)
-        for kind in kinds:
-            check_kind(tool, checks, kind, folder)
-        check_functions(tool, checks, folder)
-    checks.equal(tool.close(), 0, "exit status of the tool")
-    return checks.end(200)
+class OpenSSL(WithTool):
+    """Each kind of key by itself."""
+
+    def setUp(self):
+        super().setUp()
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def test_ecc_blobs(self):
+        for algorithm in CURVES:
+            check_kind(self.tool, self.checks, Ecc(algorithm), self.folder)
+        self.assert_held(200)
+
+    def test_curve25519_blobs(self):
+        check_kind(self.tool, self.checks, Montgomery(), self.folder)
+        self.assert_held(15)
+
+    def test_dh_blobs(self):
+        for group in GROUPS:
+            check_kind(self.tool, self.checks, FiniteField(group), self.folder)
+        self.assert_held(60)
+
+    def test_derived_keys(self):
+        check_functions(self.tool, self.checks, self.folder)
+        self.assert_held(12)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    WithTool.path = sys.argv.pop(1)
+    unittest.main()

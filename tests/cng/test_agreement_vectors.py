@@ -11,13 +11,14 @@ import hashlib
 import pathlib
 import random
 import sys
+import unittest
 
 import cryptography_vectors
 from cryptography.hazmat.primitives import hashes, hmac
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from agreement_tool import Checks, Tool, blob, hexed, wide
+from agreement_tool import WithTool, blob, hexed, wide
 
 VECTORS = pathlib.Path(cryptography_vectors.__file__).parent / "asymmetric"
 INVALID_PARAMETER = 0xC000000D
@@ -258,23 +259,52 @@ def check_bad_points(tool, checks, source):
                 checks.equal(got, ("import", INVALID_PARAMETER), f"{algorithm}: a bad point")
 
 
-def main():
-    """All of it."""
-    tool, checks = Tool(sys.argv[1]), Checks()
-    seed = random.randrange(1 << 32)
-    print(f"seed {seed}")
-    source = random.Random(seed)
-    check_zz(tool, checks)
-    check_concat(tool, checks)
-    check_brainpool(tool, checks)
-    check_x25519(tool, checks)
-    check_dh(tool, checks)
-    check_ffc(tool, checks)
-    check_functions(tool, checks, source)
-    check_bad_points(tool, checks, source)
-    checks.equal(tool.close(), 0, "exit status of the tool")
-    return checks.end(700)
+class Vectors(WithTool):
+    """A file or a standard each."""
+
+    def test_nists_curves(self):
+        check_zz(self.tool, self.checks)
+        self.assert_held(150)
+
+    def test_nists_concatenating_function(self):
+        check_concat(self.tool, self.checks)
+        self.assert_held(60)
+
+    def test_rfc_7027(self):
+        check_brainpool(self.tool, self.checks)
+        self.assert_held(6)
+
+    def test_rfc_7748(self):
+        check_x25519(self.tool, self.checks)
+        self.assert_held(2)
+
+    def test_groups_of_random_primes(self):
+        check_dh(self.tool, self.checks)
+        self.assert_held(2)
+
+    def test_nists_groups(self):
+        check_ffc(self.tool, self.checks)
+        self.assert_held(60)
+
+
+class Random(WithTool):
+    """Of a seed that is told."""
+
+    def setUp(self):
+        super().setUp()
+        seed = random.randrange(1 << 32)
+        print(f"seed {seed}")
+        self.source = random.Random(seed)
+
+    def test_hash_hmac_and_hkdf(self):
+        check_functions(self.tool, self.checks, self.source)
+        self.assert_held(48)
+
+    def test_points_that_are_none(self):
+        check_bad_points(self.tool, self.checks, self.source)
+        self.assert_held(300)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    WithTool.path = sys.argv.pop(1)
+    unittest.main()
