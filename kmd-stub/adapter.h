@@ -44,6 +44,13 @@ struct vit_kmd_staging {
     struct vit_kmd_allocation *named[VIT_KMD_ALLOCATION_COUNT];
 };
 
+/* Who is told of completions. As a driver's notifications are, it is called at DISPATCH_LEVEL
+ * (base/irql.h): it must not block, and not call back. */
+struct vit_kmd_notify {
+    void (*completed)(void *context, uint64_t sequence); /* NULL: nobody asked */
+    void *context;
+};
+
 struct vit_kmd_adapter {
     uint32_t magic;
     /* Who drew the number that is served has all below, and the link. In turn: a device that submits
@@ -59,6 +66,7 @@ struct vit_kmd_adapter {
     struct vit_handles handles;
     struct vit_kmd_device_slot *slots, *free_slots;
     struct vit_kmd_opm opm;
+    struct vit_kmd_notify notify;
     struct vit_kmd_staging staging;
     uint64_t submissions, refusals;
     enum vit_status last_refusal;

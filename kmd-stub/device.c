@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/irql.h"
 #include "base/secret.h"
 #include "kmd-stub/allocation.h"
 #include "kmd-stub/context.h"
@@ -36,8 +37,16 @@ static enum vit_status read_reply(const struct vit_kmd_device *device, uint64_t 
     return vit_get_reply(&in, reply);
 }
 
-/* Takes what is complete. */
-static enum vit_status harvest(struct vit_kmd_device *device)
+static void tell(struct vit_kmd_device *device)
+{
+    const struct vit_kmd_notify *notify = &device->adapter->notify;
+    vit_kmd_events_fire(device, device->completed);
+    if (notify->completed != NULL) {
+        notify->completed(notify->context, device->completed);
+    }
+}
+
+static enum vit_status take_complete(struct vit_kmd_device *device)
 {
     struct vit_kmd_adapter *adapter = device->adapter;
     uint64_t before = device->completed;
@@ -57,9 +66,18 @@ static enum vit_status harvest(struct vit_kmd_device *device)
     }
     if (device->completed != before) {
         device->stalled_since_ns = 0;
-        vit_kmd_events_fire(device, device->completed);
+        tell(device);
     }
     return VIT_OK;
+}
+
+/* Takes what is complete. Drivers do so at DISPATCH_LEVEL, when the device has interrupted. */
+static enum vit_status harvest(struct vit_kmd_device *device)
+{
+    enum vit_irql before = vit_irql_set(VIT_IRQL_DISPATCH);
+    enum vit_status status = take_complete(device);
+    (void)vit_irql_set(before);
+    return status;
 }
 
 /* Two seconds of waits without any progress: the device is dead. */
