@@ -52,6 +52,12 @@ typedef struct VITRINE_NCRYPT_PROMPT {
  * provider handle and every key that was opened with it. Ask NULL: nobody is to be asked. */
 #define VITRINE_PROMPT_PROPERTY u"Vitrine Prompt"
 
+/* Of a provider handle of MS_KEY_STORAGE_PROVIDER: how a store is protected that is made for a first key,
+ * one of the two texts below with its NUL. Told: how the user's store is protected, or would be. */
+#define VITRINE_STORE_PROTECTION_PROPERTY u"Vitrine Store Protection"
+#define VITRINE_STORE_PROTECTION_KEY_FILE u"keyfile"
+#define VITRINE_STORE_PROTECTION_PASSPHRASE u"passphrase"
+
 #ifdef __cplusplus
 }
 #endif
