@@ -22,6 +22,7 @@ ARROWS = {
     "wire": ["base"],
     "app": ["crypto-session", "certs", "crypto", "base", "include"],
     "cng": ["crypto", "base", "include"],
+    "cng/ncrypt": ["cng", "base", "include"],
     "opm": ["base", "include"],
     "umd": ["wire", "crypto-session", "base", "include"],
     "kmd-stub": ["wire", "crypto-session", "base", "include"],
@@ -56,7 +57,7 @@ FOREIGN = {
     "virtgpu_drm.h": ["kmd-stub", "tools/guest", "tests"],
     "xf86drm.h": ["kmd-stub", "tools/guest", "tests"],
     "xf86drmMode.h": ["kmd-stub", "tools/guest", "tests"],
-    "jansson.h": ["tools/vitrine", "vgpu/vhost", "bench", "tests"],
+    "jansson.h": ["cng/ncrypt", "tools/vitrine", "vgpu/vhost", "bench", "tests"],
     "criterion/": ["tests"],
     "valgrind/": ["tests"],
 }

@@ -23,6 +23,7 @@ EXPORTS = {
     "libvitrine": "app/vitrine.syms",
     "libvitrine_bcrypt": "cng/bcrypt/bcrypt.syms",
     "libvitrine_irql": "base/irql.syms",
+    "libvitrine_ncrypt": "cng/ncrypt/ncrypt.syms",
     "libvitrine_breakout": {"accept4"},  # tests/vhost
     "libconformance-ending-umd": {"OpenAdapter10_2"},  # tests/conformance
 }

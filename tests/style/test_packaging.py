@@ -38,17 +38,18 @@ class Packaging(unittest.TestCase):
         unit = (FOLDER / "vitrine-gpu@.service").read_text(encoding="utf-8")
         self.assertRegex(unit, r"(?m)^MemoryMax=\d+G$")
 
-    def test_primitives_are_linked_with_what_they_need(self):
+    def test_primitives_and_key_storage_are_linked_with_what_they_need(self):
         """A linker does not look for libraries of libraries where -L says."""
         build = pathlib.Path(BUILD)
-        told = (build / "meson-private/libvitrine_bcrypt.pc").read_text(encoding="utf-8")
-        library = build / "cng/bcrypt/libvitrine_bcrypt.so.0"
-        needed = subprocess.run(["readelf", "--dynamic", library], stdout=subprocess.PIPE, text=True,
-                                check=True).stdout
-        ours = re.findall(r"\(NEEDED\).*\[lib(vitrine_\w+)\.so", needed)
-        self.assertEqual(ours, ["vitrine_irql"])
-        for name in ["vitrine_bcrypt", *ours]:
-            self.assertRegex(told, rf"(?m)^Libs:.* -l{name}\b")
+        for folder in ["bcrypt", "ncrypt"]:
+            told = (build / f"meson-private/libvitrine_{folder}.pc").read_text(encoding="utf-8")
+            library = build / f"cng/{folder}/libvitrine_{folder}.so.0"
+            needed = subprocess.run(["readelf", "--dynamic", library], stdout=subprocess.PIPE,
+                                    text=True, check=True).stdout
+            ours = re.findall(r"\(NEEDED\).*\[lib(vitrine_\w+)\.so", needed)
+            self.assertEqual(ours, ["vitrine_irql"])
+            for name in [f"vitrine_{folder}", *ours]:
+                self.assertRegex(told, rf"(?m)^Libs:.* -l{name}\b")
 
 
 if __name__ == "__main__":
