@@ -47,6 +47,19 @@ Test(agreement, a_key_of_another_kind_cannot_agree)
     assert_success(BCryptDestroyKey(ecdh));
 }
 
+/* Handles, then the place and the flags, then what the private key can do. */
+Test(agreement, a_bad_place_or_flag_is_said_before_the_kind_of_a_key)
+{
+    BCRYPT_KEY_HANDLE ecdh = generate_key(BCRYPT_ECDH_P256_ALG_HANDLE, 256), rsa = rsa_key();
+    BCRYPT_SECRET_HANDLE secret;
+    assert_status(BCryptSecretAgreement(rsa, NULL, &secret, 0), STATUS_INVALID_HANDLE);
+    assert_status(BCryptSecretAgreement(rsa, ecdh, NULL, 0), STATUS_INVALID_PARAMETER);
+    assert_status(BCryptSecretAgreement(rsa, ecdh, &secret, 1), STATUS_INVALID_PARAMETER);
+    assert_status(BCryptSecretAgreement(rsa, ecdh, &secret, 0), STATUS_NOT_SUPPORTED);
+    assert_success(BCryptDestroyKey(rsa));
+    assert_success(BCryptDestroyKey(ecdh));
+}
+
 Test(agreement, keys_of_two_curves_sizes_or_families_do_not_agree)
 {
     BCRYPT_KEY_HANDLE keys[] = {
@@ -67,6 +80,45 @@ Test(agreement, keys_of_two_curves_sizes_or_families_do_not_agree)
     }
     for (unsigned i = 0; i < 5; i++) {
         assert_success(BCryptDestroyKey(keys[i]));
+    }
+}
+
+static NTSTATUS try_agree(BCRYPT_KEY_HANDLE own, BCRYPT_KEY_HANDLE peer)
+{
+    BCRYPT_SECRET_HANDLE secret = NULL;
+    NTSTATUS status = BCryptSecretAgreement(own, peer, &secret, 0);
+    if (NT_SUCCESS(status)) {
+        assert_success(BCryptDestroySecret(secret));
+    }
+    return status;
+}
+
+Test(agreement, keys_of_one_length_agree_only_in_one_group)
+{
+    const LPCWSTR names[] = { BCRYPT_ECC_CURVE_NISTP256, BCRYPT_ECC_CURVE_SECP256R1,
+        BCRYPT_ECC_CURVE_SECP256K1, BCRYPT_ECC_CURVE_BRAINPOOLP256R1,
+        BCRYPT_ECC_CURVE_BRAINPOOLP256T1, BCRYPT_ECC_CURVE_25519 };
+    BCRYPT_ALG_HANDLE providers[6];
+    BCRYPT_KEY_HANDLE keys[8];
+    for (unsigned i = 0; i < 6; i++) {
+        providers[i] = open_curve(names[i]);
+        keys[i] = generate_key(providers[i], 0);
+    }
+    for (unsigned i = 6; i < 8; i++) { /* each makes a group of its own */
+        keys[i] = generate_key(BCRYPT_DH_ALG_HANDLE, 512);
+    }
+    for (unsigned i = 0; i < 8; i++) {
+        for (unsigned j = 0; j < 8; j++) {
+            bool one_curve = i < 2 && j < 2; /* by two names */
+            assert_status(try_agree(keys[i], keys[j]),
+                    i == j || one_curve ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER);
+        }
+    }
+    for (unsigned i = 0; i < 8; i++) {
+        assert_success(BCryptDestroyKey(keys[i]));
+    }
+    for (unsigned i = 0; i < 6; i++) {
+        assert_success(BCryptCloseAlgorithmProvider(providers[i], 0));
     }
 }
 

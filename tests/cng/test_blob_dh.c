@@ -189,3 +189,38 @@ Test(blob_dh, a_public_key_has_no_private_blob)
     assert_success(BCryptDestroyKey(public));
     assert_success(BCryptDestroyKey(key));
 }
+
+static ULONG ulong_of(BCRYPT_HANDLE object, LPCWSTR name)
+{
+    ULONG value = 0, len = 0;
+    assert_success(BCryptGetProperty(object, name, (PUCHAR)&value, 4, &len, 0));
+    cr_assert_eq(len, 4);
+    return value;
+}
+
+Test(blob_dh, keys_tell_their_lengths)
+{
+    BCRYPT_KEY_HANDLE key = generate_key(BCRYPT_DH_ALG_HANDLE, 1024);
+    cr_assert_eq(ulong_of(key, BCRYPT_KEY_LENGTH), 1024);
+    cr_assert_eq(ulong_of(key, BCRYPT_KEY_STRENGTH), 1024);
+    cr_assert_eq(ulong_of(key, BCRYPT_PUBLIC_KEY_LENGTH), 1024);
+    cr_assert_eq(ulong_of(key, BCRYPT_BLOCK_LENGTH), 128);
+    assert_success(BCryptDestroyKey(key));
+}
+
+Test(blob_dh, a_key_neither_signs_nor_encrypts)
+{
+    BCRYPT_KEY_HANDLE key = generate_key(BCRYPT_DH_ALG_HANDLE, 512);
+    BCRYPT_PKCS1_PADDING_INFO info = { BCRYPT_SHA1_ALGORITHM };
+    UCHAR bytes[64] = { 0 }, out[64];
+    ULONG len;
+    assert_status(BCryptEncrypt(key, bytes, 64, NULL, NULL, 0, out, 64, &len, BCRYPT_PAD_NONE),
+            STATUS_NOT_SUPPORTED);
+    assert_status(BCryptDecrypt(key, bytes, 64, NULL, NULL, 0, out, 64, &len, BCRYPT_PAD_NONE),
+            STATUS_NOT_SUPPORTED);
+    assert_status(BCryptSignHash(key, &info, bytes, 20, out, 64, &len, BCRYPT_PAD_PKCS1),
+            STATUS_NOT_SUPPORTED);
+    assert_status(BCryptVerifySignature(key, &info, bytes, 20, out, 64, BCRYPT_PAD_PKCS1),
+            STATUS_NOT_SUPPORTED);
+    assert_success(BCryptDestroyKey(key));
+}

@@ -319,3 +319,28 @@ Test(blob_ecc, a_curve_may_be_named_on_the_key_until_it_is_final)
     assert_success(BCryptDestroyKey(key));
     assert_success(BCryptCloseAlgorithmProvider(generic, 0));
 }
+
+static ULONG ulong_of(BCRYPT_HANDLE object, LPCWSTR name)
+{
+    ULONG value = 0, len = 0;
+    assert_success(BCryptGetProperty(object, name, (PUCHAR)&value, 4, &len, 0));
+    cr_assert_eq(len, 4);
+    return value;
+}
+
+Test(blob_ecc, keys_tell_their_lengths)
+{
+    for (unsigned i = 0; i < 3; i++) {
+        BCRYPT_KEY_LENGTHS_STRUCT lengths;
+        BCRYPT_KEY_HANDLE key = generate_key(named[i].provider, named[i].bits);
+        ULONG len;
+        cr_assert_eq(ulong_of(key, BCRYPT_KEY_LENGTH), named[i].bits);
+        cr_assert_eq(ulong_of(key, BCRYPT_KEY_STRENGTH), named[i].bits);
+        cr_assert_eq(ulong_of(key, BCRYPT_PUBLIC_KEY_LENGTH), named[i].bits);
+        assert_success(BCryptGetProperty(named[i].provider, BCRYPT_KEY_LENGTHS, (PUCHAR)&lengths,
+                sizeof(lengths), &len, 0));
+        cr_assert_eq(lengths.dwMinLength, named[i].bits);
+        cr_assert_eq(lengths.dwMaxLength, named[i].bits);
+        assert_success(BCryptDestroyKey(key));
+    }
+}

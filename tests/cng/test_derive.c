@@ -215,6 +215,30 @@ Test(derive, concat_has_no_hash_for_other_groups)
     assert_success(BCryptDestroyKey(key));
 }
 
+/* Whichever name it has; and no other curve of the same length. */
+Test(derive, concat_goes_by_the_curve_and_not_by_its_size)
+{
+    static UCHAR any[] = { 'a' };
+    const LPCWSTR names[] = { BCRYPT_ECC_CURVE_NISTP256, BCRYPT_ECC_CURVE_SECP256R1,
+        BCRYPT_ECC_CURVE_SECP384R1, BCRYPT_ECC_CURVE_SECP256K1, BCRYPT_ECC_CURVE_BRAINPOOLP256R1,
+        BCRYPT_ECC_CURVE_BRAINPOOLP384R1, BCRYPT_ECC_CURVE_NISTP224, BCRYPT_ECC_CURVE_25519 };
+    BCryptBuffer buffers[] = { BUFFER(KDF_ALGORITHMID, any), BUFFER(KDF_PARTYUINFO, any),
+        BUFFER(KDF_PARTYVINFO, any) };
+    BCryptBufferDesc list = { 0, 3, buffers };
+    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        UCHAR out[32];
+        ULONG len;
+        BCRYPT_ALG_HANDLE provider = open_curve(names[i]);
+        BCRYPT_KEY_HANDLE key = generate_key(provider, 0);
+        BCRYPT_SECRET_HANDLE made = agree_on(key, key);
+        assert_status(BCryptDeriveKey(made, BCRYPT_KDF_SP80056A_CONCAT, &list, out, 32, &len, 0),
+                i < 3 ? STATUS_SUCCESS : STATUS_NOT_SUPPORTED);
+        assert_success(BCryptDestroySecret(made));
+        assert_success(BCryptDestroyKey(key));
+        assert_success(BCryptCloseAlgorithmProvider(provider, 0));
+    }
+}
+
 static NTSTATUS set(LPCWSTR name, const void *value, ULONG len)
 {
     return BCryptSetProperty(secret, name, (PUCHAR)value, len, 0);
@@ -246,6 +270,21 @@ Test(derive, hkdf_is_told_a_hash_then_a_salt_once)
     assert_success(derive(BCRYPT_KDF_HKDF, NULL, 0, much, sizeof(much) - 1, &len, 0));
     cr_assert_arr_eq(much, out, 64);
     assert_status(set(BCRYPT_KEY_LENGTH, out, 4), STATUS_NOT_SUPPORTED);
+}
+
+Test(derive, hkdf_needs_no_salt)
+{
+    static const UCHAR zeros[32];
+    UCHAR out[32], z[128], prk[32], made[32];
+    ULONG len = 0, z_len = raw_secret(secret, z);
+    assert_success(set(BCRYPT_HKDF_HASH_ALGORITHM, sha256, sizeof(sha256)));
+    assert_success(set(BCRYPT_HKDF_SALT_AND_FINALIZE, NULL, 0));
+    assert_success(derive(BCRYPT_KDF_HKDF, NULL, 0, NULL, 0, &len, 0));
+    cr_assert_eq(len, 32);
+    assert_success(derive(BCRYPT_KDF_HKDF, NULL, 0, out, 32, &len, 0));
+    assert_success(BCryptHash(BCRYPT_HMAC_SHA256_ALG_HANDLE, (PUCHAR)zeros, 32, z, z_len, prk, 32));
+    assert_success(BCryptHash(BCRYPT_HMAC_SHA256_ALG_HANDLE, prk, 32, (PUCHAR) "\1", 1, made, 32));
+    cr_assert_arr_eq(out, made, 32);
 }
 
 Test(derive, hkdf_takes_the_secret_itself_for_its_key)

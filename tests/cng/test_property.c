@@ -115,3 +115,30 @@ Test(property, the_generator_has_no_lengths)
     check_name(handle, BCRYPT_RNG_ALGORITHM, sizeof(BCRYPT_RNG_ALGORITHM));
     close_provider(handle);
 }
+
+/* Published names of properties that nothing has which can be opened. */
+Test(property, names_of_what_nobody_has_are_not_supported)
+{
+    static LPCWSTR const names[] = { BCRYPT_PRIVATE_KEY, BCRYPT_GLOBAL_PARAMETERS,
+        BCRYPT_MULTI_OBJECT_LENGTH, BCRYPT_EFFECTIVE_KEY_LENGTH, BCRYPT_PARAMETER_SET_NAME };
+    static const BCRYPT_ALG_HANDLE providers[] = { BCRYPT_RSA_ALG_HANDLE, BCRYPT_DH_ALG_HANDLE,
+        BCRYPT_ECDH_P256_ALG_HANDLE };
+    static const ULONG bits[] = { 512, 768, 256 };
+    for (size_t i = 0; i < 3; i++) {
+        BCRYPT_KEY_HANDLE key;
+        UCHAR value[8] = { 0 };
+        ULONG len;
+        cr_assert_success(BCryptGenerateKeyPair(providers[i], &key, bits[i], 0));
+        cr_assert_success(BCryptFinalizeKeyPair(key, 0));
+        for (size_t j = 0; j < sizeof(names) / sizeof(names[0]); j++) {
+            cr_assert_status(BCryptGetProperty(key, names[j], value, sizeof(value), &len, 0),
+                    STATUS_NOT_SUPPORTED);
+            cr_assert_status(BCryptSetProperty(key, names[j], value, sizeof(value), 0),
+                    STATUS_NOT_SUPPORTED);
+            cr_assert_status(BCryptGetProperty(providers[i], names[j], value, sizeof(value), &len,
+                                     0),
+                    STATUS_NOT_SUPPORTED);
+        }
+        cr_assert_success(BCryptDestroyKey(key));
+    }
+}

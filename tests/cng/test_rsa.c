@@ -682,6 +682,25 @@ Test(rsa, signs_what_it_verifies)
     cr_assert_success(BCryptDestroyKey(key));
 }
 
+Test(rsa, a_provider_for_signing_signs)
+{
+    BCRYPT_KEY_HANDLE key;
+    struct blob blob = private_blob();
+    UCHAR signature[MODULUS_LEN];
+    ULONG len = 0;
+    cr_assert_success(BCryptImportKeyPair(BCRYPT_RSA_SIGN_ALG_HANDLE, NULL, BCRYPT_RSAPRIVATE_BLOB,
+            &key, blob.bytes, blob.len, 0));
+    cr_assert_success(BCryptSignHash(key, &pkcs1, digest_of("vitrine"), 32, signature, MODULUS_LEN,
+            &len, BCRYPT_PAD_PKCS1));
+    cr_assert_arr_eq(signature, rsa_signature_pkcs1, MODULUS_LEN);
+    cr_assert_success(BCryptVerifySignature(key, &pkcs1, digest_of("vitrine"), 32, signature, len,
+            BCRYPT_PAD_PKCS1));
+    cr_assert_status(BCryptVerifySignature(key, &pkcs1, digest_of("other"), 32, signature, len,
+                             BCRYPT_PAD_PKCS1),
+            STATUS_INVALID_SIGNATURE);
+    cr_assert_success(BCryptDestroyKey(key));
+}
+
 static NTSTATUS try_sign(BCRYPT_KEY_HANDLE key, void *info, PUCHAR digest, ULONG len, ULONG room,
         ULONG flags)
 {
