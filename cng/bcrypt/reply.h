@@ -8,7 +8,7 @@
 
 #include "bcrypt.h"
 
-#include "base/status.h"
+#include "cng/status.h"
 
 /* An application's output buffer; result is never NULL (see vit_bcrypt_room_check()). */
 struct vit_bcrypt_room {
@@ -26,8 +26,5 @@ NTSTATUS vit_bcrypt_put(const struct vit_bcrypt_room *room, const void *value, s
 NTSTATUS vit_bcrypt_put_ulong(const struct vit_bcrypt_room *room, ULONG value);
 /* With its NUL. */
 NTSTATUS vit_bcrypt_put_wide(const struct vit_bcrypt_room *room, LPCWSTR text);
-
-/* The one translation of what crypto/ says. */
-NTSTATUS vit_bcrypt_status(enum vit_status status);
 
 #endif

@@ -6,7 +6,6 @@
 #include "cng/bcrypt/key_ecc.h"
 #include "cng/bcrypt/object.h"
 #include "cng/bcrypt/property.h"
-#include "cng/wide.h"
 
 static struct vit_bcrypt_secret *from_object(struct vit_object *object)
 {
@@ -22,8 +21,8 @@ static void destroy(struct vit_object *object)
 {
     struct vit_bcrypt_secret *secret = from_object(object);
     vit_bcrypt_provider_unref(secret->provider);
-    pthread_mutex_destroy(&secret->lock);
-    vit_slab_free(vit_bcrypt_slab(), secret, size_of(secret->len));
+    vit_derive_secret_finish(&secret->derive);
+    vit_slab_free(vit_bcrypt_slab(), secret, size_of(secret->derive.len));
 }
 
 struct vit_bcrypt_secret *vit_bcrypt_secret_get(BCRYPT_SECRET_HANDLE handle)
@@ -45,11 +44,10 @@ static struct vit_bcrypt_secret *new_secret(struct vit_bcrypt_agree_key *key)
         return NULL;
     }
     vit_object_init(&secret->base, &vit_bcrypt_secret_kind.base, key->base.base.at_dispatch);
-    pthread_mutex_init(&secret->lock, NULL);
     vit_object_ref(&key->base.provider->base);
     secret->provider = key->base.provider;
-    secret->curve = key->base.family == &vit_bcrypt_ecc_family ? vit_curve_of(key->agree) : NULL;
-    secret->len = len;
+    bool ecc = key->base.family == &vit_bcrypt_ecc_family;
+    vit_derive_secret_init(&secret->derive, ecc ? vit_curve_of(key->agree) : NULL, secret->z, len);
     return secret;
 }
 
@@ -111,63 +109,9 @@ NTSTATUS WINAPI BCryptDestroySecret(BCRYPT_SECRET_HANDLE hSecret)
     return object == NULL ? STATUS_INVALID_HANDLE : STATUS_SUCCESS;
 }
 
-static NTSTATUS set_hash(struct vit_bcrypt_secret *secret, const UCHAR *bytes, ULONG len)
-{
-    NTSTATUS status = vit_bcrypt_hash_of_name(bytes, len, &secret->hkdf_hash);
-    secret->hkdf_named |= NT_SUCCESS(status);
-    return status;
-}
-
-static NTSTATUS set_salt(struct vit_bcrypt_secret *secret, const UCHAR *bytes, ULONG len)
-{
-    struct vit_kdf *kdf = vit_bcrypt_kdf();
-    if (kdf == NULL) {
-        return STATUS_NO_MEMORY;
-    }
-    const struct vit_part salt = { bytes, len }, z = { secret->z, secret->len };
-    enum vit_status status = vit_kdf_hkdf_extract(kdf, secret->hkdf_hash, &salt, &z, secret->prk);
-    if (status == VIT_OK) {
-        secret->prk_len = vit_hash_len(secret->hkdf_hash);
-        secret->hkdf_final = true;
-    }
-    return vit_bcrypt_status(status);
-}
-
-/* The secret itself is the key, so there is nothing to be given. */
-static NTSTATUS set_prk(struct vit_bcrypt_secret *secret, ULONG len)
-{
-    if (len != 0) {
-        return STATUS_INVALID_PARAMETER;
-    }
-    secret->hkdf_final = true;
-    return STATUS_SUCCESS;
-}
-
-/* The hash first, then one of the other two, once. */
-static NTSTATUS set_hkdf(struct vit_bcrypt_secret *secret, LPCWSTR name, const UCHAR *bytes,
-        ULONG len)
-{
-    bool hash = vit_wide_equal(name, BCRYPT_HKDF_HASH_ALGORITHM);
-    bool salt = vit_wide_equal(name, BCRYPT_HKDF_SALT_AND_FINALIZE);
-    if (!hash && !salt && !vit_wide_equal(name, BCRYPT_HKDF_PRK_AND_FINALIZE)) {
-        return STATUS_NOT_SUPPORTED;
-    }
-    if (secret->hkdf_final || (!hash && !secret->hkdf_named)) {
-        return STATUS_INVALID_PARAMETER;
-    }
-    if (hash) {
-        return set_hash(secret, bytes, len);
-    }
-    return salt ? set_salt(secret, bytes, len) : set_prk(secret, len);
-}
-
 static NTSTATUS set_property(struct vit_object *object, LPCWSTR name, const UCHAR *bytes, ULONG len)
 {
-    struct vit_bcrypt_secret *secret = from_object(object);
-    pthread_mutex_lock(&secret->lock);
-    NTSTATUS status = set_hkdf(secret, name, bytes, len);
-    pthread_mutex_unlock(&secret->lock);
-    return status;
+    return vit_derive_set_property(&from_object(object)->derive, name, bytes, len);
 }
 
 static NTSTATUS get_property(struct vit_object *object, LPCWSTR name,

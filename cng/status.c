@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cng/bcrypt/reply.h"
+#include "cng/status.h"
 
 NTSTATUS vit_bcrypt_status(enum vit_status status)
 {
