@@ -12,14 +12,31 @@ enum {
     POINT_UNCOMPRESSED = 4,
 };
 
-/* Curves that have blobs of their own: public magic, and the private one. */
+/* First words of blobs: of a public key, and of a private one. */
+struct magic {
+    ULONG public, private;
+};
+
+/* Of keys that agree, and of keys that sign. */
+static const struct magic generic_magics[2] = {
+    { BCRYPT_ECDH_PUBLIC_GENERIC_MAGIC, BCRYPT_ECDH_PRIVATE_GENERIC_MAGIC },
+    { BCRYPT_ECDSA_PUBLIC_GENERIC_MAGIC, BCRYPT_ECDSA_PRIVATE_GENERIC_MAGIC },
+};
+
+/* Curves that have blobs of their own. */
 static const struct {
     const char *curve;
-    ULONG public, private;
+    struct magic magics[2];
 } magics[] = {
-    { "nistP256", BCRYPT_ECDH_PUBLIC_P256_MAGIC, BCRYPT_ECDH_PRIVATE_P256_MAGIC },
-    { "nistP384", BCRYPT_ECDH_PUBLIC_P384_MAGIC, BCRYPT_ECDH_PRIVATE_P384_MAGIC },
-    { "nistP521", BCRYPT_ECDH_PUBLIC_P521_MAGIC, BCRYPT_ECDH_PRIVATE_P521_MAGIC },
+    { "nistP256",
+            { { BCRYPT_ECDH_PUBLIC_P256_MAGIC, BCRYPT_ECDH_PRIVATE_P256_MAGIC },
+                    { BCRYPT_ECDSA_PUBLIC_P256_MAGIC, BCRYPT_ECDSA_PRIVATE_P256_MAGIC } } },
+    { "nistP384",
+            { { BCRYPT_ECDH_PUBLIC_P384_MAGIC, BCRYPT_ECDH_PRIVATE_P384_MAGIC },
+                    { BCRYPT_ECDSA_PUBLIC_P384_MAGIC, BCRYPT_ECDSA_PRIVATE_P384_MAGIC } } },
+    { "nistP521",
+            { { BCRYPT_ECDH_PUBLIC_P521_MAGIC, BCRYPT_ECDH_PRIVATE_P521_MAGIC },
+                    { BCRYPT_ECDSA_PUBLIC_P521_MAGIC, BCRYPT_ECDSA_PRIVATE_P521_MAGIC } } },
 };
 
 enum { MAGIC_COUNT = sizeof(magics) / sizeof(magics[0]) };
@@ -53,17 +70,32 @@ static bool is_montgomery(const struct vit_curve *curve)
     return curve->group == NULL;
 }
 
+static ULONG half_of(struct magic magic, bool private)
+{
+    return private ? magic.private : magic.public;
+}
+
+static ULONG generic_magic(const struct vit_bcrypt_provider *provider, bool private)
+{
+    return half_of(generic_magics[vit_bcrypt_ecc_signs(provider)], private);
+}
+
+/* Of the curve at that place of the table. */
+static ULONG named_magic(const struct vit_bcrypt_provider *provider, size_t i, bool private)
+{
+    return half_of(magics[i].magics[vit_bcrypt_ecc_signs(provider)], private);
+}
+
 /* The curve of a blob: what the provider says and what the magic says must not differ. */
 static const struct vit_curve *curve_of_magic(struct vit_bcrypt_provider *provider, ULONG magic,
         bool private)
 {
     const struct vit_curve *said = vit_bcrypt_ecc_curve(provider);
-    ULONG generic = private ? BCRYPT_ECDH_PRIVATE_GENERIC_MAGIC : BCRYPT_ECDH_PUBLIC_GENERIC_MAGIC;
-    if (magic == generic) {
+    if (magic == generic_magic(provider, private)) {
         return vit_bcrypt_ecc_is_generic(provider) ? said : NULL;
     }
     for (size_t i = 0; i < MAGIC_COUNT; i++) {
-        if (magic == (private ? magics[i].private : magics[i].public)) {
+        if (magic == named_magic(provider, i, private)) {
             const struct vit_curve *found = vit_curve_find(magics[i].curve);
             return said == NULL || said == found ? found : NULL;
         }
@@ -279,13 +311,14 @@ NTSTATUS vit_blob_ecc_find_parameters(const UCHAR *bytes, ULONG len, const struc
 }
 
 /* Any magic that fits the kind and the curve will do, since the parameters say all. */
-static bool magic_fits(ULONG magic, const struct vit_curve *curve, bool private)
+static bool magic_fits(const struct vit_bcrypt_provider *provider, ULONG magic,
+        const struct vit_curve *curve, bool private)
 {
-    if (magic == (private ? BCRYPT_ECDH_PRIVATE_GENERIC_MAGIC : BCRYPT_ECDH_PUBLIC_GENERIC_MAGIC)) {
+    if (magic == generic_magic(provider, private)) {
         return true;
     }
     for (size_t i = 0; i < MAGIC_COUNT; i++) {
-        if (magic == (private ? magics[i].private : magics[i].public)) {
+        if (magic == named_magic(provider, i, private)) {
             return vit_curve_find(magics[i].curve) == curve;
         }
     }
@@ -296,7 +329,7 @@ static bool magic_fits(ULONG magic, const struct vit_curve *curve, bool private)
 static bool curve_fits(struct vit_bcrypt_provider *provider, const struct vit_curve *curve)
 {
     const struct vit_curve *said = vit_bcrypt_ecc_curve(provider);
-    return said == NULL || vit_curve_same(said, curve);
+    return vit_bcrypt_ecc_takes(provider, curve) && (said == NULL || vit_curve_same(said, curve));
 }
 
 static NTSTATUS import_full(struct vit_bcrypt_provider *provider, const UCHAR *bytes, ULONG len,
@@ -313,7 +346,7 @@ static NTSTATUS import_full(struct vit_bcrypt_provider *provider, const UCHAR *b
     size_t width = vit_curve_len(curve);
     const UCHAR *x = vit_get_span(&reader, 2 * width);
     const UCHAR *scalar = private ? vit_get_span(&reader, vit_curve_order_len(curve)) : x;
-    if (!vit_reader_done(&reader) || !magic_fits(magic, curve, private) ||
+    if (!vit_reader_done(&reader) || !magic_fits(provider, magic, curve, private) ||
             !curve_fits(provider, curve)) {
         return STATUS_INVALID_PARAMETER;
     }
@@ -392,10 +425,10 @@ static ULONG magic_of(const struct vit_bcrypt_ecc_key *key, bool private)
 {
     for (size_t i = 0; i < MAGIC_COUNT && !key->generic; i++) {
         if (vit_curve_find(magics[i].curve) == key->curve) {
-            return private ? magics[i].private : magics[i].public;
+            return named_magic(key->base.base.provider, i, private);
         }
     }
-    return private ? BCRYPT_ECDH_PRIVATE_GENERIC_MAGIC : BCRYPT_ECDH_PUBLIC_GENERIC_MAGIC;
+    return generic_magic(key->base.base.provider, private);
 }
 
 /* X Y, then d of so many bytes. */
@@ -440,8 +473,7 @@ static NTSTATUS export_full(const struct vit_bcrypt_ecc_key *key, bool private,
         return status;
     }
     vit_writer_init(&writer, bytes, point_at);
-    vit_put_u32(&writer,
-            private ? BCRYPT_ECDH_PRIVATE_GENERIC_MAGIC : BCRYPT_ECDH_PUBLIC_GENERIC_MAGIC);
+    vit_put_u32(&writer, generic_magic(key->base.base.provider, private));
     put_words(&writer, key->curve, &parameters);
     put_values(&writer, key->curve, &parameters);
     return vit_blob_end(bytes, len, put_numbers(key, scalar_len, bytes + point_at));

@@ -4,12 +4,19 @@
 
 enum { OPERATIONS_KNOWN = 0x7f };
 
+/* Pseudo-handles that say more than an algorithm's name are no algorithms of their own. */
+static bool is_listed(const struct vit_bcrypt_algorithm *algorithm, ULONG operations)
+{
+    return (algorithm->operations & operations) != 0 &&
+            vit_bcrypt_algorithm_find(algorithm->name) == algorithm;
+}
+
 static ULONG list(ULONG operations, BCRYPT_ALGORITHM_IDENTIFIER *out)
 {
     ULONG count = 0;
     const struct vit_bcrypt_algorithm *algorithm;
     for (size_t i = 0; (algorithm = vit_bcrypt_algorithm_at(i)) != NULL; i++) {
-        if ((algorithm->operations & operations) == 0) {
+        if (!is_listed(algorithm, operations)) {
             continue;
         }
         if (out != NULL) {

@@ -3,7 +3,9 @@
 
 #include "base/irql.h"
 #include "cng/bcrypt/object.h"
+#include "cng/bcrypt/key_symmetric.h"
 #include "cng/bcrypt/property.h"
+#include "cng/wide.h"
 
 static struct vit_bcrypt_key *from_object(struct vit_object *object)
 {
@@ -129,11 +131,15 @@ NTSTATUS WINAPI BCryptExportKey(BCRYPT_KEY_HANDLE hKey, BCRYPT_KEY_HANDLE hExpor
         return STATUS_INVALID_HANDLE;
     }
     const struct vit_bcrypt_room room = { pbOutput, cbOutput, pcbResult };
-    if (hExportKey != NULL || pszBlobType == NULL || dwFlags != 0) {
+    NTSTATUS status = vit_bcrypt_room_check(&room);
+    if (pszBlobType == NULL || dwFlags != 0 || !NT_SUCCESS(status)) {
         return STATUS_INVALID_PARAMETER;
     }
-    NTSTATUS status = vit_bcrypt_room_check(&room);
-    return NT_SUCCESS(status) ? key->family->export(key, pszBlobType, &room) : status;
+    if (key->family->symmetric != NULL && vit_wide_equal(pszBlobType, BCRYPT_AES_WRAP_KEY_BLOB)) {
+        return vit_blob_symmetric_wrap(key, hExportKey, &room);
+    }
+    return hExportKey == NULL ? key->family->export(key, pszBlobType, &room)
+                              : STATUS_INVALID_PARAMETER;
 }
 
 NTSTATUS WINAPI BCryptDestroyKey(BCRYPT_KEY_HANDLE hKey)
@@ -143,7 +149,19 @@ NTSTATUS WINAPI BCryptDestroyKey(BCRYPT_KEY_HANDLE hKey)
     return object == NULL ? STATUS_INVALID_HANDLE : STATUS_SUCCESS;
 }
 
-/* A finished key never changes, so a duplicate is a second handle of it. */
+/* A finished pair never changes, so a duplicate is a second handle of it. */
+static NTSTATUS duplicate(struct vit_bcrypt_key *key, void *object, ULONG object_len,
+        struct vit_bcrypt_key **copy)
+{
+    if (key->family->symmetric == NULL) {
+        vit_object_ref(&key->base);
+        *copy = key;
+        return STATUS_SUCCESS;
+    }
+    NTSTATUS status = vit_bcrypt_symmetric_room(object, object_len);
+    return NT_SUCCESS(status) ? key->family->symmetric->duplicate(key, copy) : status;
+}
+
 NTSTATUS WINAPI BCryptDuplicateKey(BCRYPT_KEY_HANDLE hKey, BCRYPT_KEY_HANDLE *phNewKey,
         PUCHAR pbKeyObject, ULONG cbKeyObject, ULONG dwFlags)
 {
@@ -154,8 +172,9 @@ NTSTATUS WINAPI BCryptDuplicateKey(BCRYPT_KEY_HANDLE hKey, BCRYPT_KEY_HANDLE *ph
     if (!is_place(phNewKey) || dwFlags != 0 || (pbKeyObject == NULL && cbKeyObject != 0)) {
         return STATUS_INVALID_PARAMETER;
     }
-    vit_object_ref(&key->base);
-    return vit_bcrypt_key_publish(key, phNewKey);
+    struct vit_bcrypt_key *copy = NULL;
+    NTSTATUS status = duplicate(key, pbKeyObject, cbKeyObject, &copy);
+    return NT_SUCCESS(status) ? vit_bcrypt_key_publish(copy, phNewKey) : status;
 }
 
 static NTSTATUS get_property(struct vit_object *object, LPCWSTR name,

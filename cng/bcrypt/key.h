@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * Key pairs, whatever their family. key.c checks handles, flags and pointers and holds the locks; a
+ * Keys, whatever their family. key.c checks handles, flags and pointers and holds the locks; a
  * family brings what is its own.
  */
 #ifndef CNG_BCRYPT_KEY_H
@@ -23,6 +23,10 @@ struct vit_bcrypt_key {
     atomic_bool final;
     bool private; /* has a private half; set before final */
 };
+
+struct vit_bcrypt_encryptor;
+struct vit_bcrypt_signer;
+struct vit_bcrypt_symmetric;
 
 /**
  * All slots are required. No slot touches a key's lock. A slot that makes a key starts with
@@ -60,12 +64,21 @@ struct vit_bcrypt_key_family {
             const struct vit_bcrypt_room *room);
     NTSTATUS (*set_provider_property)(struct vit_bcrypt_provider *provider, LPCWSTR name,
             const UCHAR *bytes, ULONG len);
+
+    /* What else such keys can do; NULL: they cannot. */
+    const struct vit_bcrypt_signer *signer;
+    const struct vit_bcrypt_encryptor *encryptor;
+    const struct vit_bcrypt_symmetric *symmetric; /* a key is no pair, but bytes */
 };
 
-/* key_rsa.c, key_ecc.c, key_dh.c */
+/* key_rsa.c, key_ecc.c (both), key_dh.c */
 extern const struct vit_bcrypt_key_family vit_bcrypt_rsa_family;
 extern const struct vit_bcrypt_key_family vit_bcrypt_ecc_family;
+extern const struct vit_bcrypt_key_family vit_bcrypt_ecdsa_family;
 extern const struct vit_bcrypt_key_family vit_bcrypt_dh_family;
+/* key_aes.c, key_kdf.c */
+extern const struct vit_bcrypt_key_family vit_bcrypt_aes_family;
+extern const struct vit_bcrypt_key_family vit_bcrypt_kdf_family;
 
 /* Of a zeroed key that the family allocated. Takes a reference to the provider. */
 void vit_bcrypt_key_init(struct vit_bcrypt_key *key, const struct vit_bcrypt_key_family *family,

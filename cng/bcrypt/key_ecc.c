@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Keys of "ECDH_P256", "ECDH_P384", "ECDH_P521", whose curve the name says, and of "ECDH", whose
- * curve is named by a property of the provider or of the key. Blobs are in blob_ecc.c.
+ * Keys of "ECDH_P256", "ECDH_P384", "ECDH_P521" and their ECDSA likes, whose curve the name says, and
+ * of "ECDH" and "ECDSA", whose curve is named by a property of the provider or of the key. Keys that
+ * agree and keys that sign are two families, alike in all but their magics. Blobs are in blob_ecc.c.
  */
 #include "cng/bcrypt/key_ecc.h"
 
 #include <stdlib.h>
 
 #include "cng/bcrypt/property.h"
+#include "cng/bcrypt/sign.h"
 #include "cng/wide.h"
+#include "crypto/ecdsa.h"
 
 enum { NAME_MAX_LEN = 32 };
 
@@ -41,6 +44,16 @@ bool vit_bcrypt_ecc_is_generic(const struct vit_bcrypt_provider *provider)
     return provider->algorithm->bits == 0;
 }
 
+bool vit_bcrypt_ecc_signs(const struct vit_bcrypt_provider *provider)
+{
+    return provider->algorithm->family == &vit_bcrypt_ecdsa_family;
+}
+
+bool vit_bcrypt_ecc_takes(const struct vit_bcrypt_provider *provider, const struct vit_curve *curve)
+{
+    return curve->group != NULL || !vit_bcrypt_ecc_signs(provider);
+}
+
 /* With the provider's lock. NULL: a generic one that was not told. */
 static const struct vit_curve *curve_of(const struct vit_bcrypt_provider *provider)
 {
@@ -60,7 +73,7 @@ static struct vit_bcrypt_ecc_key *new_key(struct vit_bcrypt_provider *provider,
         const struct vit_curve *curve)
 {
     struct vit_bcrypt_ecc_key *key =
-            vit_bcrypt_agree_key_new(sizeof(*key), &vit_bcrypt_ecc_family, provider);
+            vit_bcrypt_agree_key_new(sizeof(*key), provider->algorithm->family, provider);
     if (key != NULL) {
         key->curve = curve;
         key->generic = vit_bcrypt_ecc_is_generic(provider);
@@ -128,7 +141,8 @@ static NTSTATUS finalize(struct vit_bcrypt_key *key)
 }
 
 /* Curve names are of ASCII. The NUL at the end may be outside of what is counted. */
-static NTSTATUS find_curve(const UCHAR *bytes, ULONG len, const struct vit_curve **curve)
+static NTSTATUS find_curve(const struct vit_bcrypt_provider *provider, const UCHAR *bytes,
+        ULONG len, const struct vit_curve **curve)
 {
     char name[NAME_MAX_LEN] = "";
     for (ULONG i = 0; 2 * i + 1 < len && (bytes[2 * i] | bytes[2 * i + 1]) != 0; i++) {
@@ -138,7 +152,8 @@ static NTSTATUS find_curve(const UCHAR *bytes, ULONG len, const struct vit_curve
         name[i] = (char)bytes[2 * i];
     }
     *curve = vit_curve_find(name);
-    return *curve != NULL ? STATUS_SUCCESS : STATUS_NOT_SUPPORTED;
+    return *curve != NULL && vit_bcrypt_ecc_takes(provider, *curve) ? STATUS_SUCCESS
+                                                                    : STATUS_NOT_SUPPORTED;
 }
 
 static void put_name(const struct vit_curve *curve, WCHAR name[NAME_MAX_LEN])
@@ -175,15 +190,20 @@ static NTSTATUS get_curve_property(const struct vit_curve *curve, LPCWSTR name,
 static NTSTATUS get_property(const struct vit_bcrypt_key *key, LPCWSTR name,
         const struct vit_bcrypt_room *room)
 {
-    return get_curve_property(from_const(key)->curve, name, room);
+    const struct vit_curve *curve = from_const(key)->curve;
+    if (vit_wide_equal(name, BCRYPT_SIGNATURE_LENGTH) && curve != NULL &&
+            vit_bcrypt_ecc_signs(key->provider)) {
+        return vit_bcrypt_put_ulong(room, (ULONG)vit_ecdsa_len(curve));
+    }
+    return get_curve_property(curve, name, room);
 }
 
 /* STATUS_NOT_SUPPORTED: no property that names a curve, or no curve of ours. */
-static NTSTATUS curve_of_property(LPCWSTR name, const UCHAR *bytes, ULONG len,
-        const struct vit_curve **curve)
+static NTSTATUS curve_of_property(const struct vit_bcrypt_provider *provider, LPCWSTR name,
+        const UCHAR *bytes, ULONG len, const struct vit_curve **curve)
 {
     if (vit_wide_equal(name, BCRYPT_ECC_CURVE_NAME)) {
-        return find_curve(bytes, len, curve);
+        return find_curve(provider, bytes, len, curve);
     }
     return vit_wide_equal(name, BCRYPT_ECC_PARAMETERS)
             ? vit_blob_ecc_find_parameters(bytes, len, curve)
@@ -210,7 +230,8 @@ static NTSTATUS set_property(struct vit_bcrypt_key *key, LPCWSTR name, const UCH
     struct vit_bcrypt_ecc_key *ecc = from_key(key);
     const struct vit_curve *curve = NULL;
     bool length = vit_wide_equal(name, BCRYPT_KEY_LENGTH);
-    NTSTATUS status = length ? STATUS_SUCCESS : curve_of_property(name, bytes, len, &curve);
+    NTSTATUS status =
+            length ? STATUS_SUCCESS : curve_of_property(key->provider, name, bytes, len, &curve);
     if (!NT_SUCCESS(status)) {
         return status;
     }
@@ -233,19 +254,24 @@ static void destroy(struct vit_bcrypt_key *key)
     free(key);
 }
 
-/* How many curves of the table this build has. */
-static ULONG count_curves(void)
+/* Is the curve of the table in this build, and of use to the provider? */
+static bool is_offered(const struct vit_bcrypt_provider *provider, const struct vit_curve *curve)
+{
+    return vit_curve_find(curve->name) != NULL && vit_bcrypt_ecc_takes(provider, curve);
+}
+
+static ULONG count_curves(const struct vit_bcrypt_provider *provider)
 {
     ULONG count = 0;
     const struct vit_curve *curve;
     for (size_t i = 0; (curve = vit_curve_at(i)) != NULL; i++) {
-        count += vit_curve_find(curve->name) != NULL;
+        count += is_offered(provider, curve);
     }
     return count;
 }
 
 /* The list points into the room behind it: pointers, then names of one width. */
-static void put_names(UCHAR *bytes, ULONG count)
+static void put_names(const struct vit_bcrypt_provider *provider, UCHAR *bytes, ULONG count)
 {
     BCRYPT_ECC_CURVE_NAMES list = { .dwEccCurveNames = count };
     UCHAR *pointers = bytes + sizeof(list);
@@ -254,7 +280,7 @@ static void put_names(UCHAR *bytes, ULONG count)
     list.pEccCurveNames = (LPWSTR *)(void *)pointers;
     memcpy(bytes, &list, sizeof(list));
     for (size_t i = 0; (curve = vit_curve_at(i)) != NULL; i++) {
-        if (vit_curve_find(curve->name) != NULL) {
+        if (is_offered(provider, curve)) {
             WCHAR text[NAME_MAX_LEN] = { 0 };
             LPWSTR pointer = (LPWSTR)(void *)names;
             put_name(curve, text);
@@ -266,15 +292,16 @@ static void put_names(UCHAR *bytes, ULONG count)
     }
 }
 
-static NTSTATUS get_names(const struct vit_bcrypt_room *room)
+static NTSTATUS get_names(const struct vit_bcrypt_provider *provider,
+        const struct vit_bcrypt_room *room)
 {
     UCHAR *bytes;
-    ULONG count = count_curves();
+    ULONG count = count_curves(provider);
     size_t len = sizeof(BCRYPT_ECC_CURVE_NAMES) +
             count * (sizeof(LPWSTR) + NAME_MAX_LEN * sizeof(WCHAR));
     NTSTATUS status = vit_bcrypt_room_begin(room, len, &bytes);
     if (bytes != NULL) {
-        put_names(bytes, count);
+        put_names(provider, bytes, count);
     }
     return status;
 }
@@ -294,7 +321,7 @@ static NTSTATUS get_provider_property(const struct vit_bcrypt_provider *provider
         const struct vit_bcrypt_room *room)
 {
     if (vit_wide_equal(name, BCRYPT_ECC_CURVE_NAME_LIST)) {
-        return get_names(room);
+        return get_names(provider, room);
     }
     if (vit_wide_equal(name, BCRYPT_KEY_LENGTHS)) {
         return get_lengths(provider, room);
@@ -309,22 +336,26 @@ static NTSTATUS set_provider_property(struct vit_bcrypt_provider *provider, LPCW
     if (!vit_bcrypt_ecc_is_generic(provider)) {
         return STATUS_NOT_SUPPORTED;
     }
-    NTSTATUS status = curve_of_property(name, bytes, len, &curve);
+    NTSTATUS status = curve_of_property(provider, name, bytes, len, &curve);
     if (NT_SUCCESS(status)) {
         provider->state = (void *)curve; /* of a table that is constant */
     }
     return status;
 }
 
-const struct vit_bcrypt_key_family vit_bcrypt_ecc_family = {
-    .name = "ECDH",
-    .generate = generate,
-    .finalize = finalize,
-    .import = vit_blob_ecc_import,
-    .export = vit_blob_ecc_export,
-    .get_property = get_property,
-    .set_property = set_property,
-    .destroy = destroy,
-    .get_provider_property = get_provider_property,
-    .set_provider_property = set_provider_property,
-};
+#define FAMILY(name_, signer_)                                                                     \
+    { .name = name_,                                                                               \
+        .generate = generate,                                                                      \
+        .finalize = finalize,                                                                      \
+        .import = vit_blob_ecc_import,                                                             \
+        .export = vit_blob_ecc_export,                                                             \
+        .get_property = get_property,                                                              \
+        .set_property = set_property,                                                              \
+        .destroy = destroy,                                                                        \
+        .get_provider_property = get_provider_property,                                            \
+        .set_provider_property = set_provider_property,                                            \
+        .signer = signer_ }
+
+const struct vit_bcrypt_key_family vit_bcrypt_ecc_family = FAMILY("ECDH", NULL);
+const struct vit_bcrypt_key_family vit_bcrypt_ecdsa_family =
+        FAMILY("ECDSA", &vit_bcrypt_ecdsa_signer);

@@ -9,11 +9,16 @@
 struct vit_bcrypt_ecc_key {
     struct vit_bcrypt_agree_key base;
     const struct vit_curve *curve; /* NULL: to be named before the key is finalized */
-    bool generic;                  /* of "ECDH", which tells in its blobs */
+    bool generic;                  /* of "ECDH" or "ECDSA", which tell in their blobs */
 };
 
-/* Is it "ECDH", whose curve must be named? */
+/* Is it "ECDH" or "ECDSA", whose curve must be named? */
 bool vit_bcrypt_ecc_is_generic(const struct vit_bcrypt_provider *provider);
+/* Do its keys sign, or agree? */
+bool vit_bcrypt_ecc_signs(const struct vit_bcrypt_provider *provider);
+/* Has it such curves? curve25519 does not sign. */
+bool vit_bcrypt_ecc_takes(const struct vit_bcrypt_provider *provider,
+        const struct vit_curve *curve);
 /* NULL: not named yet. Takes the provider's lock. */
 const struct vit_curve *vit_bcrypt_ecc_curve(struct vit_bcrypt_provider *provider);
 

@@ -2,7 +2,9 @@
 #include "cng/bcrypt/key_rsa.h"
 
 #include "base/irql.h"
+#include "cng/bcrypt/encrypt.h"
 #include "cng/bcrypt/property.h"
+#include "cng/bcrypt/sign.h"
 #include "cng/wide.h"
 
 enum { BITS_STEP = 64 };
@@ -149,4 +151,6 @@ const struct vit_bcrypt_key_family vit_bcrypt_rsa_family = {
     .destroy = destroy,
     .get_provider_property = get_provider_property,
     .set_provider_property = set_provider_property,
+    .signer = &vit_bcrypt_rsa_signer,
+    .encryptor = &vit_bcrypt_rsa_encryptor,
 };

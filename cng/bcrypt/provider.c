@@ -7,7 +7,6 @@
 #include "cng/bcrypt/key.h"
 #include "cng/bcrypt/object.h"
 #include "cng/bcrypt/property.h"
-#include "cng/hash_name.h"
 #include "cng/wide.h"
 
 enum {
@@ -39,6 +38,28 @@ enum {
         .family = family_,                                                                         \
         .bits = bits_ }
 
+#define SIGNATURE_ROW(name_, pseudo_, bits_)                                                       \
+    { .name = name_,                                                                               \
+        .pseudo = pseudo_,                                                                         \
+        .interface = BCRYPT_SIGNATURE_INTERFACE,                                                   \
+        .operations = BCRYPT_SIGNATURE_OPERATION,                                                  \
+        .flags = FLAGS_OF_ALL,                                                                     \
+        .family = &vit_bcrypt_ecdsa_family,                                                        \
+        .bits = bits_ }
+
+#define CIPHER_ROW(name_, pseudo_, operations_, chaining_)                                         \
+    { .name = name_,                                                                               \
+        .pseudo = pseudo_,                                                                         \
+        .interface = BCRYPT_CIPHER_INTERFACE,                                                      \
+        .operations = operations_,                                                                 \
+        .flags = FLAGS_OF_ALL,                                                                     \
+        .family = &vit_bcrypt_aes_family,                                                          \
+        .chaining = chaining_ }
+
+/* The pseudo-handles of one algorithm that say its mode. */
+#define CIPHER_MODE_ROW(pseudo_, chaining_)                                                        \
+    CIPHER_ROW(BCRYPT_AES_ALGORITHM, PSEUDO(pseudo_), BCRYPT_CIPHER_OPERATION, chaining_)
+
 static const struct vit_bcrypt_algorithm algorithms[] = {
     AGREEMENT_ROW(BCRYPT_ECDH_P256_ALGORITHM, PSEUDO(BCRYPT_ECDH_P256_ALG_HANDLE),
             &vit_bcrypt_ecc_family, 256),
@@ -48,6 +69,10 @@ static const struct vit_bcrypt_algorithm algorithms[] = {
             &vit_bcrypt_ecc_family, 521),
     AGREEMENT_ROW(BCRYPT_ECDH_ALGORITHM, PSEUDO(BCRYPT_ECDH_ALG_HANDLE), &vit_bcrypt_ecc_family, 0),
     AGREEMENT_ROW(BCRYPT_DH_ALGORITHM, PSEUDO(BCRYPT_DH_ALG_HANDLE), &vit_bcrypt_dh_family, 0),
+    SIGNATURE_ROW(BCRYPT_ECDSA_P256_ALGORITHM, PSEUDO(BCRYPT_ECDSA_P256_ALG_HANDLE), 256),
+    SIGNATURE_ROW(BCRYPT_ECDSA_P384_ALGORITHM, PSEUDO(BCRYPT_ECDSA_P384_ALG_HANDLE), 384),
+    SIGNATURE_ROW(BCRYPT_ECDSA_P521_ALGORITHM, PSEUDO(BCRYPT_ECDSA_P521_ALG_HANDLE), 521),
+    SIGNATURE_ROW(BCRYPT_ECDSA_ALGORITHM, PSEUDO(BCRYPT_ECDSA_ALG_HANDLE), 0),
     {
             .name = BCRYPT_RSA_ALGORITHM,
             .pseudo = PSEUDO(BCRYPT_RSA_ALG_HANDLE),
@@ -85,6 +110,14 @@ static const struct vit_bcrypt_algorithm algorithms[] = {
             .flags = FLAGS_OF_MACS,
             .hash = VIT_HASH_COUNT,
     },
+    CIPHER_ROW(BCRYPT_AES_ALGORITHM, 0, BCRYPT_CIPHER_OPERATION, VIT_BCRYPT_CBC),
+    CIPHER_ROW(BCRYPT_AES_GMAC_ALGORITHM, PSEUDO(BCRYPT_AES_GMAC_ALG_HANDLE),
+            BCRYPT_CIPHER_OPERATION, VIT_BCRYPT_GMAC),
+    CIPHER_MODE_ROW(BCRYPT_AES_CBC_ALG_HANDLE, VIT_BCRYPT_CBC),
+    CIPHER_MODE_ROW(BCRYPT_AES_ECB_ALG_HANDLE, VIT_BCRYPT_ECB),
+    CIPHER_MODE_ROW(BCRYPT_AES_CFB_ALG_HANDLE, VIT_BCRYPT_CFB),
+    CIPHER_MODE_ROW(BCRYPT_AES_CCM_ALG_HANDLE, VIT_BCRYPT_CCM),
+    CIPHER_MODE_ROW(BCRYPT_AES_GCM_ALG_HANDLE, VIT_BCRYPT_GCM),
     {
             .name = BCRYPT_RNG_ALGORITHM,
             .pseudo = PSEUDO(BCRYPT_RNG_ALG_HANDLE),
@@ -153,7 +186,13 @@ const struct vit_bcrypt_algorithm *vit_bcrypt_algorithm_at(size_t index)
 
 NTSTATUS vit_bcrypt_hash_find(LPCWSTR name, enum vit_hash_id *hash)
 {
-    return vit_hash_of_name(name, hash) ? STATUS_SUCCESS : STATUS_NOT_SUPPORTED;
+    const struct vit_bcrypt_algorithm *algorithm = vit_bcrypt_algorithm_find(name);
+    if (algorithm == NULL || algorithm->interface != BCRYPT_HASH_INTERFACE ||
+            algorithm->hash == VIT_HASH_COUNT) {
+        return STATUS_NOT_SUPPORTED;
+    }
+    *hash = algorithm->hash;
+    return STATUS_SUCCESS;
 }
 
 static struct vit_bcrypt_provider *from_object(struct vit_object *object)

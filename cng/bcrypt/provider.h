@@ -14,19 +14,31 @@
 #include "cng/handle.h"
 #include "crypto/hash.h"
 
+/* How a symmetric algorithm makes one message of blocks. */
+enum vit_bcrypt_chaining {
+    VIT_BCRYPT_CBC, /* unless it was told otherwise */
+    VIT_BCRYPT_ECB,
+    VIT_BCRYPT_CFB,
+    VIT_BCRYPT_CCM,
+    VIT_BCRYPT_GCM,
+    VIT_BCRYPT_GMAC, /* an algorithm of its own */
+    VIT_BCRYPT_CHAINING_COUNT
+};
+
 struct vit_bcrypt_key_family;
 struct vit_bcrypt_room;
 
 struct vit_bcrypt_algorithm {
-    LPCWSTR name;
+    LPCWSTR name;      /* the first of a name is the one that is opened and listed */
     ULONG pseudo;      /* the pseudo-handle; 0: none */
     ULONG hmac_pseudo; /* with BCRYPT_ALG_HANDLE_HMAC_FLAG */
     ULONG interface;   /* BCRYPT_..._INTERFACE */
     ULONG operations;  /* BCRYPT_..._OPERATION bits */
     ULONG flags;       /* of those for opening, the ones that mean something to it */
-    const struct vit_bcrypt_key_family *family; /* NULL: it has no key pairs */
+    const struct vit_bcrypt_key_family *family; /* NULL: it has no keys */
     enum vit_hash_id hash;                      /* of class HASH; VIT_HASH_COUNT: AES-CMAC */
     ULONG bits;                                 /* of the keys when the name says so; else 0 */
+    enum vit_bcrypt_chaining chaining;          /* at first */
 };
 
 /* An open provider. Nothing but state changes, and that under the lock. */

@@ -10,32 +10,9 @@ static NTSTATUS refuse(const void *handle, const struct vit_bcrypt_kind *kind)
     return object == NULL ? STATUS_INVALID_HANDLE : STATUS_NOT_SUPPORTED;
 }
 
-static NTSTATUS refuse_provider(BCRYPT_ALG_HANDLE handle)
-{
-    VIT_AUTO(bcrypt_provider) provider = vit_bcrypt_provider_get(handle);
-    return provider == NULL ? STATUS_INVALID_HANDLE : STATUS_NOT_SUPPORTED;
-}
-
 NTSTATUS WINAPI BCryptKeyDerivation(BCRYPT_KEY_HANDLE hKey, BCryptBufferDesc *pParameterList,
         PUCHAR pbDerivedKey, ULONG cbDerivedKey, ULONG *pcbResult, ULONG dwFlags)
 {
     (void)pParameterList, (void)pbDerivedKey, (void)cbDerivedKey, (void)pcbResult, (void)dwFlags;
     return refuse(hKey, &vit_bcrypt_key_kind);
-}
-
-NTSTATUS WINAPI BCryptGenerateSymmetricKey(BCRYPT_ALG_HANDLE hAlgorithm, BCRYPT_KEY_HANDLE *phKey,
-        PUCHAR pbKeyObject, ULONG cbKeyObject, PUCHAR pbSecret, ULONG cbSecret, ULONG dwFlags)
-{
-    (void)phKey, (void)pbKeyObject, (void)cbKeyObject, (void)pbSecret, (void)cbSecret;
-    (void)dwFlags;
-    return refuse_provider(hAlgorithm);
-}
-
-NTSTATUS WINAPI BCryptImportKey(BCRYPT_ALG_HANDLE hAlgorithm, BCRYPT_KEY_HANDLE hImportKey,
-        LPCWSTR pszBlobType, BCRYPT_KEY_HANDLE *phKey, PUCHAR pbKeyObject, ULONG cbKeyObject,
-        PUCHAR pbInput, ULONG cbInput, ULONG dwFlags)
-{
-    (void)hImportKey, (void)pszBlobType, (void)phKey, (void)pbKeyObject, (void)cbKeyObject;
-    (void)pbInput, (void)cbInput, (void)dwFlags;
-    return refuse_provider(hAlgorithm);
 }
