@@ -7,6 +7,7 @@
 #include "cng/bcrypt/key.h"
 #include "cng/bcrypt/object.h"
 #include "cng/bcrypt/property.h"
+#include "cng/hash_name.h"
 #include "cng/wide.h"
 
 enum {
@@ -186,13 +187,7 @@ const struct vit_bcrypt_algorithm *vit_bcrypt_algorithm_at(size_t index)
 
 NTSTATUS vit_bcrypt_hash_find(LPCWSTR name, enum vit_hash_id *hash)
 {
-    const struct vit_bcrypt_algorithm *algorithm = vit_bcrypt_algorithm_find(name);
-    if (algorithm == NULL || algorithm->interface != BCRYPT_HASH_INTERFACE ||
-            algorithm->hash == VIT_HASH_COUNT) {
-        return STATUS_NOT_SUPPORTED;
-    }
-    *hash = algorithm->hash;
-    return STATUS_SUCCESS;
+    return vit_hash_of_name(name, hash) ? STATUS_SUCCESS : STATUS_NOT_SUPPORTED;
 }
 
 static struct vit_bcrypt_provider *from_object(struct vit_object *object)
