@@ -4,18 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cng/ksp/custom.h"
 #include "cng/wide.h"
-
-static void free_custom(struct vit_ksp_custom *custom)
-{
-    while (custom != NULL) {
-        struct vit_ksp_custom *next = custom->next;
-        free(custom->name);
-        free(custom->bytes);
-        free(custom);
-        custom = next;
-    }
-}
 
 void vit_ksp_attributes_finish(struct vit_ksp_attributes *attributes)
 {
@@ -26,7 +16,7 @@ void vit_ksp_attributes_finish(struct vit_ksp_attributes *attributes)
     free(attributes->ui_friendly_name);
     free(attributes->ui_description);
     free(attributes->dh_parameters);
-    free_custom(attributes->custom);
+    vit_ksp_custom_free(attributes->custom);
     *attributes = (struct vit_ksp_attributes){ 0 };
 }
 
@@ -93,7 +83,8 @@ static SECURITY_STATUS copy_texts(struct vit_ksp_attributes *to,
 SECURITY_STATUS vit_ksp_attributes_copy(struct vit_ksp_attributes *to,
         const struct vit_ksp_attributes *from)
 {
-    VIT_AUTO(ksp_attributes) copy = {
+    VIT_AUTO(ksp_attributes)
+    copy = {
         .bits = from->bits,
         .legacy_spec = from->legacy_spec,
         .machine = from->machine,
