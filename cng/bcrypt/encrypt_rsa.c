@@ -18,7 +18,8 @@ static void vit_auto_block(struct block *block)
 
 static NTSTATUS read_oaep(const BCRYPT_OAEP_PADDING_INFO *info, struct vit_rsa_padding *padding)
 {
-    if (info == NULL || info->pszAlgId == NULL || (info->pbLabel == NULL && info->cbLabel != 0) ||
+    if (info == NULL || !vit_irql_may_touch(info, sizeof(*info)) || info->pszAlgId == NULL ||
+            (info->pbLabel == NULL && info->cbLabel != 0) ||
             !vit_irql_may_touch(info->pbLabel, info->cbLabel)) {
         return STATUS_INVALID_PARAMETER;
     }

@@ -169,7 +169,8 @@ NTSTATUS WINAPI BCryptDuplicateKey(BCRYPT_KEY_HANDLE hKey, BCRYPT_KEY_HANDLE *ph
     if (key == NULL || !atomic_load(&key->final)) {
         return STATUS_INVALID_HANDLE;
     }
-    if (!is_place(phNewKey) || dwFlags != 0 || (pbKeyObject == NULL && cbKeyObject != 0)) {
+    if (!is_place(phNewKey) || dwFlags != 0 || (pbKeyObject == NULL && cbKeyObject != 0) ||
+            !vit_irql_may_touch(pbKeyObject, cbKeyObject)) {
         return STATUS_INVALID_PARAMETER;
     }
     struct vit_bcrypt_key *copy = NULL;

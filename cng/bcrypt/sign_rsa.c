@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/irql.h"
 #include "cng/bcrypt/key_rsa.h"
 #include "cng/bcrypt/sign.h"
 
 static NTSTATUS read_pkcs1(const BCRYPT_PKCS1_PADDING_INFO *info, struct vit_rsa_form *form)
 {
+    if (!vit_irql_may_touch(info, sizeof(*info))) {
+        return STATUS_INVALID_PARAMETER;
+    }
     form->hashed = info->pszAlgId != NULL;
     return form->hashed ? vit_bcrypt_hash_find(info->pszAlgId, &form->hash) : STATUS_SUCCESS;
 }
 
 static NTSTATUS read_pss(const BCRYPT_PSS_PADDING_INFO *info, struct vit_rsa_form *form)
 {
-    if (info->pszAlgId == NULL) {
+    if (!vit_irql_may_touch(info, sizeof(*info)) || info->pszAlgId == NULL) {
         return STATUS_INVALID_PARAMETER;
     }
     form->pss = true;
