@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""rules.md and vitrine-conform agree: every rule has its tests or the reason for none, and every
-test is listed at each of its rules.
+"""rules.md and the tests agree: every rule has its tests or the reason for none, and every test is
+listed at each of its rules. Rules of drivers are tested by vitrine-conform, those of CNG by programs
+in tests/cng, which know nothing of ids: there a test has to be listed at one rule at least.
 
 usage: check_rules.py VITRINE-CONFORM
 """
@@ -11,13 +12,19 @@ import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path.insert(0, str(ROOT / "tests" / "style"))
+from test_threats import REFERENCE, missing_tests  # noqa: E402
+
 PROGRAM = sys.argv.pop(1) if len(sys.argv) > 1 else None
 
 FAMILIES = "CP|CB|AC|OP"  # content protection, callbacks, authenticated channel, OPM
-ID = re.compile(rf"(?:{FAMILIES})-\d+(?:\.\d+)?-\d{{2,3}}")
+CNG_FAMILIES = "BC|NC"  # primitives, key storage
+ID = re.compile(rf"(?:{FAMILIES}|{CNG_FAMILIES})-\d+(?:\.\d+)?-\d{{2,3}}")
 TEST = re.compile(r"`([a-z0-9_]+/[a-z0-9_]+)`")
 COLUMNS = 4  # id, rule, page, tests or reason
 
@@ -29,11 +36,11 @@ def tables(index):
     return [text] + [(index.parent / link).read_text(encoding="utf-8") for link in links]
 
 
-def listed_rules(texts):
+def listed_rules(texts, families=FAMILIES, test=TEST):
     """(id -> set of tests, complaints)."""
     rules, complaints = {}, []
     for line in "\n".join(texts).splitlines():
-        if not re.match(rf"\| *(?:{FAMILIES})-", line):
+        if not re.match(rf"\| *(?:{families})-", line):
             continue
         cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
         rule = cells[0]
@@ -44,7 +51,7 @@ def listed_rules(texts):
             continue
         if rule in rules:
             complaints.append(f"{rule}: listed twice")
-        tests = TEST.findall(cells[3])
+        tests = test.findall(cells[3])
         if not tests and not cells[3].startswith("none: "):
             complaints.append(f"{rule}: names neither a test nor a reason (none: ...)")
         rules[rule] = set(tests)
@@ -99,7 +106,37 @@ def differences(listed, tested):
     return found
 
 
+def named_tests(rules):
+    """`file: test`, of what names a rule's tests."""
+    return {f"{file}: {name}" for tests in rules.values() for file, name in tests}
+
+
+def tests_in(root, folder):
+    """The same, of all programs of a folder."""
+    found = set()
+    for path in sorted((root / "tests" / folder).glob("test_*.[cp]*")):
+        pattern = r"^Test\(\w+, (\w+)[,)]" if path.suffix == ".c" else r"^ +def test_(\w+)\("
+        for name in re.findall(pattern, path.read_text(encoding="utf-8"), re.MULTILINE):
+            found.add(f"{folder}/{path.stem}: {name}")
+    return found
+
+
+def unlisted_tests(root, folder, named):
+    """Tests of a file that is named, which no rule has."""
+    files = {test.split(":")[0] for test in named}
+    return sorted(test for test in tests_in(root, folder) - named if test.split(":")[0] in files)
+
+
 class Agreement(unittest.TestCase):
+    def test_lists_and_tests_of_cng_agree(self):
+        texts = tables(HERE / "rules.md")
+        rules, complaints = listed_rules(texts, CNG_FAMILIES, REFERENCE)
+        self.assertGreater(len(rules), 100)
+        self.assertEqual(complaints, [])
+        rows = [line for line in "\n".join(texts).splitlines() if re.match(rf"\| *(?:{CNG_FAMILIES})-", line)]
+        self.assertEqual(missing_tests(ROOT, "\n".join(rows)), [])
+        self.assertEqual(unlisted_tests(ROOT, "cng", named_tests(rules)), [])
+
     def test_list_and_suite_agree(self):
         suite = json.loads(
             subprocess.run(
@@ -151,6 +188,28 @@ class Checks(unittest.TestCase):
         ):
             with self.subTest(text=text, suite=suite):
                 self.assertNotEqual(self.compare(text, suite), [])
+
+    def test_rows_of_cng_are_read(self):
+        row = "| BC-7-01 | a | b | `cng/test_x: y`, `cng/test_x: z` |\n"
+        rules, complaints = listed_rules([row], CNG_FAMILIES, REFERENCE)
+        self.assertEqual((named_tests(rules), complaints), ({"cng/test_x: y", "cng/test_x: z"}, []))
+        self.assertEqual(self.compare(self.ROW + row, self.SUITE), [])
+        for bad in (row.replace("7-01", "7-1"), row + row, row.replace("| b ", ""),
+                    row.replace("`", ""), row.replace("`cng/test_x: y`, `cng/test_x: z`", "x")):
+            with self.subTest(row=bad):
+                self.assertNotEqual(listed_rules([bad], CNG_FAMILIES, REFERENCE)[1], [])
+
+    def test_tests_that_no_rule_has_are_seen(self):
+        with tempfile.TemporaryDirectory() as name:
+            root = pathlib.Path(name)
+            (root / "tests" / "cng").mkdir(parents=True)
+            (root / "tests" / "cng" / "test_x.c").write_text(
+                "Test(s, y)\n  Test(s, no)\nTest(s, z, .init = a)\n", encoding="utf-8")
+            (root / "tests" / "cng" / "test_w.py").write_text(
+                "class A:\n    def test_v(self):\n", encoding="utf-8")
+            self.assertEqual(tests_in(root, "cng"), {"cng/test_x: y", "cng/test_x: z", "cng/test_w: v"})
+            self.assertEqual(unlisted_tests(root, "cng", {"cng/test_x: y"}), ["cng/test_x: z"])
+            self.assertEqual(unlisted_tests(root, "cng", {"cng/test_x: y", "cng/test_x: z"}), [])
 
 
 if __name__ == "__main__":
