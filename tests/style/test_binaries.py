@@ -24,6 +24,7 @@ EXPORTS = {
     "libvitrine_bcrypt": "cng/bcrypt/bcrypt.syms",
     "libvitrine_irql": "base/irql.syms",
     "libvitrine_ncrypt": "cng/ncrypt/ncrypt.syms",
+    "libvitrine_ksp_software": "cng/ksp/software/software.syms",
     "libvitrine_breakout": {"accept4"},  # tests/vhost
     "libconformance-ending-umd": {"OpenAdapter10_2"},  # tests/conformance
 }
