@@ -1,36 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The published values of names, all that the pages and headers tell, one by one. */
-#include "tests/cng/cng.h"
-
-struct number {
-    const char *name;
-    ULONG_PTR value, published;
-};
-
-struct text {
-    const char *name;
-    LPCWSTR value;
-    const char *published;
-};
-
-#define NUMBER(name, published) { #name, (ULONG_PTR)(name), published }
-#define TEXT(name, published) { #name, name, published }
-
-static void check_numbers(const struct number *numbers, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        cr_assert_eq(numbers[i].value, numbers[i].published, "%s", numbers[i].name);
-    }
-}
-
-static void check_texts(const struct text *texts, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        for (size_t at = 0; at <= strlen(texts[i].published); at++) {
-            cr_assert_eq(texts[i].value[at], (WCHAR)texts[i].published[at], "%s", texts[i].name);
-        }
-    }
-}
+#include "tests/cng/names.h"
 
 static const struct number flags[] = {
     NUMBER(BCRYPT_PROV_DISPATCH, 0x1),
