@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Writes the first inputs of each corpus, by our own encoders: fuzz-seeds CORPUS. Certificates are
- * new each time; the others come out the same.
+ * Writes the first inputs of each corpus, by our own encoders: fuzz-seeds CORPUS. Certificates and stores
+ * of keys are new each time; the others come out the same.
  */
 #include <bcrypt.h>
 #include <errno.h>
@@ -12,6 +12,8 @@
 
 #include "base/bytes.h"
 #include "certs/authority.h"
+#include "cng/ksp/software/keyring.h"
+#include "cng/ksp/software/record.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/machine.h"
 #include "tools/vitrine/clip.h"
@@ -614,6 +616,81 @@ static void chains(void)
     free_family(&family);
 }
 
+/* keystore: what a key's file holds, and whole stores. */
+
+static struct vit_record key_record(bool full)
+{
+    static struct vit_ksp_custom second = { (WCHAR *)u"empty", NULL, 0, NULL };
+    static struct vit_ksp_custom first = { (WCHAR *)u"custom", (uint8_t *)"value", 5, &second };
+    struct vit_record record = {
+        .attributes = { .name = (WCHAR *)u"name", .algorithm = (WCHAR *)u"ECDH_P256" },
+        .public_blob = (const uint8_t *)"public",
+        .public_len = 6,
+        .wrapped = full,
+        .private_blob = (const uint8_t *)"private",
+        .private_len = 7,
+    };
+    if (full) {
+        record.attributes.curve = (WCHAR *)u"nistP256";
+        record.attributes.ui_title = (WCHAR *)u"title";
+        record.attributes.ui_friendly_name = (WCHAR *)u"";
+        record.attributes.dh_parameters = (uint8_t *)"group";
+        record.attributes.dh_parameters_len = 5;
+        record.attributes.custom = &first;
+    }
+    return record;
+}
+
+static void put_record(struct vit_writer *out, bool full)
+{
+    uint8_t bytes[1024];
+    size_t len;
+    const struct vit_record record = key_record(full);
+    FUZZ_CHECK(vit_record_len(&record, &len) == ERROR_SUCCESS && len <= sizeof(bytes));
+    vit_record_write(&record, bytes, len);
+    vit_put_bytes(out, bytes, len);
+}
+
+static void key_file(const char *name, bool full)
+{
+    struct seed seed;
+    begin(&seed);
+    vit_put_u8(&seed.out, 0);
+    put_record(&seed.out, full);
+    end(&seed, "keystore", name);
+}
+
+/* With the key file that the fuzzer knows. */
+static void key_store(const char *name, bool full)
+{
+    static const uint8_t key[32] = "a key file that everybody knows";
+    static const struct vit_wrap_secret secret = { VIT_WRAP_KEY_FILE, key, sizeof(key) };
+    uint8_t store[VIT_STORE_FILE_LEN];
+    VIT_AUTO(keyring) ring = NULL;
+    VIT_AUTO(soft_bytes) plain = { NULL, 0 };
+    struct vit_file_name file_name;
+    struct vit_file file;
+    struct seed record, seed;
+    begin(&record);
+    put_record(&record.out, full);
+    FUZZ_CHECK(vit_store_file_make(&secret, store) == ERROR_SUCCESS);
+    FUZZ_CHECK(vit_keyring_create(&secret, store, sizeof(store), &ring) == ERROR_SUCCESS);
+    FUZZ_CHECK(vit_keyring_name(ring, u"name", &file_name) == ERROR_SUCCESS);
+    FUZZ_CHECK(vit_soft_bytes_init(&plain, record.out.at) == ERROR_SUCCESS);
+    memcpy(plain.bytes, record.bytes, plain.len);
+    FUZZ_CHECK(vit_keyring_seal(ring, &file_name, &plain, &file) == ERROR_SUCCESS);
+    begin(&seed);
+    vit_put_u8(&seed.out, 2);
+    vit_put_bytes(&seed.out, store, sizeof(store));
+    vit_put_bytes(&seed.out, file.bytes, file.len);
+    end(&seed, "keystore", name);
+    begin(&seed);
+    vit_put_u8(&seed.out, 1);
+    vit_put_bytes(&seed.out, file.bytes, file.len);
+    end(&seed, "keystore", full ? "strange-full" : "strange");
+    free(file.bytes);
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 2) {
@@ -637,5 +714,9 @@ int main(int argc, char **argv)
     clip("bgrx", VIT_FORMAT_BGRX, 2);
     clip("nv12", VIT_FORMAT_NV12, 1);
     chains();
+    key_file("record", false);
+    key_file("record-full", true);
+    key_store("store", false);
+    key_store("store-full", true);
     return 0;
 }
