@@ -10,6 +10,7 @@
 #include <openssl/ui.h>
 
 #include "crypto/key_impl.h"
+#include "crypto/key_ncrypt.h"
 #include "crypto/key_ossl.h"
 #include "crypto/key_source.h"
 
@@ -147,18 +148,23 @@ static OSSL_PARAM *public_params(BIGNUM *modulus, BIGNUM *exponent)
     return OSSL_PARAM_BLD_to_param(build);
 }
 
+EVP_PKEY *vit_rsa_public_pkey(BIGNUM *modulus, BIGNUM *exponent)
+{
+    EVP_PKEY *pkey = NULL;
+    VIT_AUTO(params) params = public_params(modulus, exponent);
+    VIT_AUTO(pkey_ctx) ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+    bool made = params != NULL && ctx != NULL && EVP_PKEY_fromdata_init(ctx) > 0 &&
+            EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_PUBLIC_KEY, params) > 0;
+    return made ? pkey : NULL;
+}
+
 /* The public half as a key of its own, so that no token is asked to encrypt. */
 static enum vit_status public_half(struct vit_private_key *key, struct vit_public_key *public)
 {
     VIT_AUTO(bignum) modulus = get_number(key->pkey, OSSL_PKEY_PARAM_RSA_N);
     VIT_AUTO(bignum) exponent = get_number(key->pkey, OSSL_PKEY_PARAM_RSA_E);
-    VIT_AUTO(params) params = public_params(modulus, exponent);
-    VIT_AUTO(pkey_ctx) ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
-    if (params == NULL || ctx == NULL || EVP_PKEY_fromdata_init(ctx) <= 0 ||
-            EVP_PKEY_fromdata(ctx, &public->pkey, EVP_PKEY_PUBLIC_KEY, params) <= 0) {
-        return VIT_E_NOMEM;
-    }
-    return VIT_OK;
+    public->pkey = vit_rsa_public_pkey(modulus, exponent);
+    return public->pkey != NULL ? VIT_OK : VIT_E_NOMEM;
 }
 
 /* Providers that cannot do this OAEP say so when the parameters are set, or not before the first
@@ -184,23 +190,44 @@ static enum vit_status prepare(struct vit_private_key *key)
     }
     VIT_TRY(check_public_half(key->pkey));
     VIT_TRY(check_prime_count(key->pkey));
-    VIT_TRY(take_modulus(key));
-    return choose_operation(key);
+    return take_modulus(key);
+}
+
+struct vit_private_key *vit_private_key_new(void)
+{
+    struct vit_private_key *made = calloc(1, sizeof(*made));
+    if (made != NULL) {
+        pthread_mutex_init(&made->lock, NULL);
+    }
+    return made;
+}
+
+enum vit_status vit_private_key_adopt_public(struct vit_private_key *made, EVP_PKEY *pkey,
+        struct vit_private_key **key)
+{
+    VIT_AUTO(private_key) owned = made;
+    const struct vit_public_key public = { pkey };
+    owned->pkey = pkey;
+    VIT_TRY(prepare(owned));
+    VIT_TRY(vit_oaep_prove(owned, &public));
+    *key = owned;
+    owned = NULL; /* ownership moved to *key */
+    return VIT_OK;
 }
 
 enum vit_status vit_private_key_adopt(OSSL_LIB_CTX *libctx, EVP_PKEY *pkey,
         struct vit_private_key **key)
 {
-    VIT_AUTO(private_key) made = calloc(1, sizeof(*made));
+    VIT_AUTO(private_key) made = vit_private_key_new();
     if (made == NULL) {
         EVP_PKEY_free(pkey);
         OSSL_LIB_CTX_free(libctx);
         return VIT_E_NOMEM;
     }
-    pthread_mutex_init(&made->lock, NULL);
     made->libctx = libctx;
     made->pkey = pkey;
     VIT_TRY(prepare(made));
+    VIT_TRY(choose_operation(made));
     *key = made;
     made = NULL; /* ownership moved to *key */
     return VIT_OK;
@@ -228,7 +255,8 @@ enum vit_status vit_private_key_open(const char *uri, vit_passphrase_fn *ask, vo
 {
     struct question question = { ask, context, false };
     ERR_set_mark();
-    enum vit_status status = open_key(uri, &question, key);
+    enum vit_status status = vit_ncrypt_is_uri(uri) ? vit_ncrypt_key_open(uri, ask, context, key)
+                                                    : open_key(uri, &question, key);
     ERR_pop_to_mark();
     return status;
 }
@@ -240,7 +268,9 @@ void vit_private_key_destroy(struct vit_private_key *key)
     }
     EVP_MD_CTX_free(key->md_ctx);
     EVP_MD_free(key->sha512);
-    EVP_PKEY_CTX_free(key->ctx);
+    if (key->operation != NULL) {
+        key->operation->finish(key);
+    }
     EVP_PKEY_free(key->pkey);
     OSSL_LIB_CTX_free(key->libctx); /* last: it holds the providers of the others */
     pthread_mutex_destroy(&key->lock);

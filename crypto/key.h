@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * RSA-2048 keys of the exchange: a private one named by an OSSL_STORE URI (file, or whatever a
- * configured provider brings: pkcs11:, handle:), a public one taken from a certificate.
+ * configured provider brings: pkcs11:, handle:) or in CNG key storage (ncrypt:), a public one taken
+ * from a certificate.
  */
 #ifndef CRYPTO_KEY_H
 #define CRYPTO_KEY_H
@@ -20,9 +21,10 @@ struct vit_public_key;
 typedef int vit_passphrase_fn(void *context, char *out, int capacity);
 
 /**
- * @param uri  a path is a file: URI as well
- * @param ask  NULL: an encrypted key is refused without asking
- * @return VIT_E_IO           nothing there, or not readable
+ * @param uri  a path is a file: URI as well. ncrypt:PROVIDER/NAME[?machine=1] is a key of a key storage
+ *             provider, with "software", "token" or a provider's whole name, and percent-encoding
+ * @param ask  NULL: an encrypted key is refused without asking. Not called any more when this returns
+ * @return VIT_E_IO           nothing there, or not readable, or no URI
  *         VIT_E_REFUSED      wrong or missing passphrase, or not a key
  *         VIT_E_UNSUPPORTED  not RSA, or not exactly 2048 bits, or more than two primes
  */

@@ -48,13 +48,12 @@ struct scratch {
     size_t len;
 };
 
-/* The provider checks the padding. That it failed and that it found bad padding look the same. */
-static enum vit_status decrypt_oaep(struct vit_private_key *key, struct scratch *scratch,
+/* The owner checks the padding. That it failed and that it found bad padding look the same. */
+static enum vit_status decrypt_padded(struct vit_private_key *key, struct scratch *scratch,
         unsigned *good)
 {
     size_t len = sizeof(scratch->decrypted);
-    int done = EVP_PKEY_decrypt(key->ctx, scratch->decrypted, &len, scratch->block,
-            sizeof(scratch->block));
+    int done = key->operation->decrypt(key, scratch->block, scratch->decrypted, &len);
     unsigned mask = vit_ct_equal((unsigned)done, 1);
     memcpy(scratch->plaintext, scratch->decrypted, sizeof(scratch->plaintext));
     scratch->len = len & mask;
@@ -66,8 +65,7 @@ static enum vit_status decrypt_raw(struct vit_private_key *key, struct scratch *
         unsigned *good)
 {
     size_t len = sizeof(scratch->decrypted);
-    int done = EVP_PKEY_decrypt(key->ctx, scratch->decrypted, &len, scratch->block,
-            sizeof(scratch->block));
+    int done = key->operation->decrypt(key, scratch->block, scratch->decrypted, &len);
     if (done != 1 || len != sizeof(scratch->decrypted)) {
         return VIT_E_IO;
     }
@@ -78,7 +76,8 @@ static enum vit_status decrypt_raw(struct vit_private_key *key, struct scratch *
 
 static enum vit_status decrypt(struct vit_private_key *key, struct scratch *scratch, unsigned *good)
 {
-    return key->raw ? decrypt_raw(key, scratch, good) : decrypt_oaep(key, scratch, good);
+    return key->operation->raw ? decrypt_raw(key, scratch, good)
+                               : decrypt_padded(key, scratch, good);
 }
 
 /* Nothing of the operation stays in the caller's error queue. */
@@ -163,7 +162,7 @@ static bool set_padding(EVP_PKEY_CTX *ctx, bool raw)
     return raw ? EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_NO_PADDING) > 0 : set_oaep(ctx);
 }
 
-static enum vit_status prove(struct vit_private_key *key, const struct vit_public_key *public)
+enum vit_status vit_oaep_prove(struct vit_private_key *key, const struct vit_public_key *public)
 {
     static const uint8_t sample[] = { 'v', 'i', 't', 'r', 'i', 'n', 'e' };
     uint8_t block[VIT_OAEP_BLOCK_LEN];
@@ -174,11 +173,28 @@ static enum vit_status prove(struct vit_private_key *key, const struct vit_publi
     return memcmp(plaintext, sample, sizeof(sample)) == 0 ? VIT_OK : VIT_E_UNSUPPORTED;
 }
 
+static int decrypt_with_openssl(struct vit_private_key *key, const uint8_t *block, uint8_t *out,
+        size_t *len)
+{
+    return EVP_PKEY_decrypt(key->ctx, out, len, block, VIT_OAEP_BLOCK_LEN);
+}
+
+static void finish_openssl(struct vit_private_key *key)
+{
+    EVP_PKEY_CTX_free(key->ctx);
+}
+
+/* With or without the padding. */
+static const struct vit_key_operation with_openssl[] = {
+    { false, decrypt_with_openssl, finish_openssl },
+    { true, decrypt_with_openssl, finish_openssl },
+};
+
 enum vit_status vit_oaep_prepare(struct vit_private_key *key, const struct vit_public_key *public,
         bool raw)
 {
     EVP_PKEY_CTX_free(key->ctx);
-    key->raw = raw;
+    key->operation = &with_openssl[raw];
     key->ctx = EVP_PKEY_CTX_new_from_pkey(key->libctx, key->pkey, NULL);
     if (key->ctx == NULL) {
         return VIT_E_NOMEM;
@@ -186,5 +202,5 @@ enum vit_status vit_oaep_prepare(struct vit_private_key *key, const struct vit_p
     if (EVP_PKEY_decrypt_init(key->ctx) <= 0 || !set_padding(key->ctx, raw)) {
         return VIT_E_UNSUPPORTED;
     }
-    return prove(key, public);
+    return vit_oaep_prove(key, public);
 }

@@ -47,7 +47,7 @@ static void assert_as_the_vector(struct vit_private_key *key, const struct vecto
 static void check_vectors(struct token *token, bool raw)
 {
     VIT_AUTO(private_key) key = open_good(token);
-    cr_assert_eq(key->raw, raw);
+    cr_assert_eq(key->operation->raw, raw);
     struct vectors *vectors = vectors_load("exchange.txt");
     for (size_t i = 0; i < vectors_count(vectors); i++) {
         token->operation_count = 0;
