@@ -14,7 +14,7 @@ import sys
 import tempfile
 import unittest
 
-VITRINE, KEY_TOOL, SOFTWARE, TOKEN = sys.argv[1:5] if len(sys.argv) > 4 else ("", "", "", "")
+VITRINE, KEY_TOOL, SOFTWARE, TOKEN = [str(pathlib.Path(name).resolve()) for name in sys.argv[1:5]]
 del sys.argv[1:5]
 PIN = "2468"
 WIDTH, HEIGHT = 48, 32
