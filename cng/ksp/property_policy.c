@@ -125,7 +125,7 @@ SECURITY_STATUS vit_ksp_get_ui_policy(const struct vit_ksp_key *key,
     return ERROR_SUCCESS;
 }
 
-/* Of a blob; each may be missing, and is empty then. */
+/* Of a blob; each may be missing. An empty one is none. */
 static SECURITY_STATUS read_text(const uint8_t **at, const uint8_t *end, DWORD size, WCHAR **text)
 {
     if (size == 0) {
@@ -136,7 +136,9 @@ static SECURITY_STATUS read_text(const uint8_t **at, const uint8_t *end, DWORD s
     }
     const uint8_t *start = *at;
     *at += size;
-    return vit_ksp_text_of(start, size, size / sizeof(WCHAR), text);
+    return start[0] == 0 && start[1] == 0
+            ? ERROR_SUCCESS
+            : vit_ksp_text_of(start, size, size / sizeof(WCHAR), text);
 }
 
 static SECURITY_STATUS read_policy(const uint8_t *bytes, DWORD len,
