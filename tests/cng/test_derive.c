@@ -176,6 +176,21 @@ Test(derive, tls_prf_makes_48_bytes_from_a_label_and_a_seed_of_64)
             STATUS_INVALID_PARAMETER);
 }
 
+/* How long a label may be is OpenSSL's affair, but 960 bytes are always taken. */
+Test(derive, tls_prf_takes_long_labels_or_says_that_it_does_not)
+{
+    static UCHAR label[4096];
+    UCHAR out[48];
+    ULONG len = 0;
+    BCryptBuffer longest[] = { { 960, KDF_TLS_PRF_LABEL, label }, BUFFER(KDF_TLS_PRF_SEED, seed) };
+    BCryptBuffer longer[] = { BUFFER(KDF_TLS_PRF_LABEL, label), BUFFER(KDF_TLS_PRF_SEED, seed) };
+    assert_success(derive(BCRYPT_KDF_TLS_PRF, longest, 2, out, 48, &len, 0));
+    cr_assert_eq(len, 48);
+    NTSTATUS status = derive(BCRYPT_KDF_TLS_PRF, longer, 2, out, 48, &len, 0);
+    cr_assert(status == STATUS_SUCCESS || status == STATUS_NOT_SUPPORTED, "0x%08x",
+            (unsigned)status);
+}
+
 /* By sha512sum: counter, the sheet's secret, and "a", "u", "v". */
 Test(derive, concat_needs_algorithm_and_parties)
 {
