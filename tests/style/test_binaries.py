@@ -25,6 +25,7 @@ EXPORTS = {
     "libvitrine_irql": "base/irql.syms",
     "libvitrine_ncrypt": "cng/ncrypt/ncrypt.syms",
     "libvitrine_ksp_software": "cng/ksp/software/software.syms",
+    "libvitrine_ksp_token": "cng/ksp/token/token.syms",
     "libvitrine_breakout": {"accept4"},  # tests/vhost
     "libfake_ksp": {"GetKeyStorageInterface", "fake_ksp"},  # tests/cng
     "libconformance-ending-umd": {"OpenAdapter10_2"},  # tests/conformance
