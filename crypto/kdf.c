@@ -211,7 +211,14 @@ enum vit_status vit_kdf_tls12(struct vit_kdf *kdf, enum vit_hash_id hash,
     return tls_prf(vit_hash_name(hash), secret, label, seed, out, out_len);
 }
 
-enum { CONCAT_MAX_PARTS = 8 };
+enum { MAX_PARTS = 8 };
+
+static void put_counter(uint8_t counter[4], uint32_t round)
+{
+    for (unsigned i = 0; i < 4; i++) {
+        counter[i] = (uint8_t)(round >> (24 - 8 * i));
+    }
+}
 
 /* Counter, secret, then the parts. */
 static size_t line_up(struct vit_part *line, const uint8_t *counter, const struct vit_part *secret,
@@ -229,20 +236,41 @@ enum vit_status vit_kdf_concat(struct vit_kdf *kdf, enum vit_hash_id hash,
         const struct vit_part *secret, const struct vit_part *parts, size_t part_count,
         uint8_t *out, size_t out_len)
 {
-    struct vit_part line[2 + CONCAT_MAX_PARTS];
+    struct vit_part line[2 + MAX_PARTS];
     uint8_t counter[4];
     size_t step = vit_hash_len(hash);
-    if (part_count > CONCAT_MAX_PARTS || out_len > UINT32_MAX) {
+    if (part_count > MAX_PARTS || out_len > UINT32_MAX) {
         return VIT_E_ARG;
     }
     size_t count = line_up(line, counter, secret, parts, part_count);
     uint32_t round = 1;
     for (size_t at = 0; at < out_len; at += step, round++) {
         size_t left = out_len - at;
-        for (unsigned i = 0; i < 4; i++) {
-            counter[i] = (uint8_t)(round >> (24 - 8 * i));
-        }
+        put_counter(counter, round);
         VIT_TRY(vit_kdf_hash(kdf, hash, line, count, out + at, left < step ? left : step));
+    }
+    return VIT_OK;
+}
+
+enum vit_status vit_kdf_counter(struct vit_kdf *kdf, enum vit_hash_id hash,
+        const struct vit_part *key, const struct vit_part *parts, size_t part_count, uint8_t *out,
+        size_t out_len)
+{
+    uint8_t counter[4];
+    struct vit_part line[1 + MAX_PARTS] = { { counter, sizeof(counter) } };
+    size_t step = vit_hash_len(hash);
+    if (part_count > MAX_PARTS || out_len > UINT32_MAX) {
+        return VIT_E_ARG;
+    }
+    for (size_t i = 0; i < part_count; i++) {
+        line[1 + i] = parts[i];
+    }
+    uint32_t round = 1;
+    for (size_t at = 0; at < out_len; at += step, round++) {
+        size_t left = out_len - at;
+        put_counter(counter, round);
+        VIT_TRY(vit_kdf_hmac(kdf, hash, key, line, 1 + part_count, out + at,
+                left < step ? left : step));
     }
     return VIT_OK;
 }

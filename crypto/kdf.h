@@ -47,6 +47,11 @@ VIT_RESULT vit_kdf_tls12(struct vit_kdf *kdf, enum vit_hash_id hash, const struc
 VIT_RESULT vit_kdf_concat(struct vit_kdf *kdf, enum vit_hash_id hash, const struct vit_part *secret,
         const struct vit_part *parts, size_t part_count, uint8_t *out, size_t out_len);
 
+/* SP 800-108 in counter mode with HMAC: a counter of 32 bits goes in front of the parts.
+ * @return VIT_E_ARG more than 8 parts */
+VIT_RESULT vit_kdf_counter(struct vit_kdf *kdf, enum vit_hash_id hash, const struct vit_part *key,
+        const struct vit_part *parts, size_t part_count, uint8_t *out, size_t out_len);
+
 /* RFC 5869, first half: prk has room for a hash. A salt of length 0 stands for zeros. */
 VIT_RESULT vit_kdf_hkdf_extract(struct vit_kdf *kdf, enum vit_hash_id hash,
         const struct vit_part *salt, const struct vit_part *secret, uint8_t *prk);

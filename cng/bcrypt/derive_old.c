@@ -2,11 +2,13 @@
 /* Keys from passwords and from finished hashes, by the functions that have no parameter list. */
 #include "base/irql.h"
 #include "cng/bcrypt/hash.h"
+#include "cng/bcrypt/key.h"
 #include "cng/bcrypt/object.h"
 #include "cng/bcrypt/reply.h"
+#include "cng/derive/derive.h"
 #include "crypto/pbkdf2.h"
 
-enum { CAPI_BLOCK_LEN = 64, CAPI_LIMIT = 2 };
+enum { CAPI_LIMIT = 2 };
 
 static bool is_given(const void *memory, ULONG len)
 {
@@ -38,40 +40,13 @@ NTSTATUS WINAPI BCryptDeriveKeyPBKDF2(BCRYPT_ALG_HANDLE hPrf, PUCHAR pbPassword,
             cbSalt, cIterations, pbDerivedKey, cbDerivedKey));
 }
 
-/* The hash of a block of one byte over and over, with the digest laid over its beginning. */
-static enum vit_status stretch(enum vit_hash_id id, UCHAR byte, const UCHAR *digest, UCHAR *out)
+/* Published for AES: whatever its length, but not with hashes of the SHA-2 family. */
+static bool expands(const struct vit_bcrypt_provider *target, enum vit_hash_id hash)
 {
-    UCHAR block[CAPI_BLOCK_LEN];
-    memset(block, byte, sizeof(block));
-    for (size_t i = 0; i < vit_hash_len(id); i++) {
-        block[i] ^= digest[i];
-    }
-    enum vit_status status = vit_hash_once(id, block, sizeof(block), out);
-    vit_wipe(block, sizeof(block));
-    return status;
+    bool modern = hash == VIT_HASH_SHA256 || hash == VIT_HASH_SHA384 || hash == VIT_HASH_SHA512;
+    return target != NULL && target->algorithm->family == &vit_bcrypt_aes_family && !modern;
 }
 
-/* A key no longer than the digest is its beginning. */
-static NTSTATUS derive_capi(enum vit_hash_id id, const UCHAR *digest, UCHAR *out, ULONG len)
-{
-    UCHAR longer[CAPI_LIMIT * VIT_HASH_MAX_LEN];
-    size_t digest_len = vit_hash_len(id);
-    if (len <= digest_len) {
-        memcpy(out, digest, len);
-        return STATUS_SUCCESS;
-    }
-    enum vit_status status = stretch(id, 0x36, digest, longer);
-    if (status == VIT_OK) {
-        status = stretch(id, 0x5c, digest, longer + digest_len);
-    }
-    if (status == VIT_OK) {
-        memcpy(out, longer, len);
-    }
-    vit_wipe(longer, sizeof(longer));
-    return vit_bcrypt_status(status);
-}
-
-/* The target would matter if it were AES, which cannot be opened here. */
 NTSTATUS WINAPI BCryptDeriveKeyCapi(BCRYPT_HASH_HANDLE hHash, BCRYPT_ALG_HANDLE hTargetAlg,
         PUCHAR pbDerivedKey, ULONG cbDerivedKey, ULONG dwFlags)
 {
@@ -89,7 +64,7 @@ NTSTATUS WINAPI BCryptDeriveKeyCapi(BCRYPT_HASH_HANDLE hHash, BCRYPT_ALG_HANDLE 
     }
     NTSTATUS status = vit_bcrypt_hash_take(hHash, cbDerivedKey, CAPI_LIMIT, &id, digest);
     if (NT_SUCCESS(status)) {
-        status = derive_capi(id, digest, pbDerivedKey, cbDerivedKey);
+        status = vit_derive_capi(id, digest, expands(target, id), pbDerivedKey, cbDerivedKey);
     }
     vit_wipe(digest, sizeof(digest));
     return status;

@@ -61,6 +61,14 @@ enum {
 #define CIPHER_MODE_ROW(pseudo_, chaining_)                                                        \
     CIPHER_ROW(BCRYPT_AES_ALGORITHM, PSEUDO(pseudo_), BCRYPT_CIPHER_OPERATION, chaining_)
 
+#define DERIVATION_ROW(name_, pseudo_)                                                             \
+    { .name = name_,                                                                               \
+        .pseudo = PSEUDO(pseudo_),                                                                 \
+        .interface = BCRYPT_KEY_DERIVATION_INTERFACE,                                              \
+        .operations = BCRYPT_KEY_DERIVATION_OPERATION,                                             \
+        .flags = FLAGS_OF_ALL,                                                                     \
+        .family = &vit_bcrypt_kdf_family }
+
 static const struct vit_bcrypt_algorithm algorithms[] = {
     AGREEMENT_ROW(BCRYPT_ECDH_P256_ALGORITHM, PSEUDO(BCRYPT_ECDH_P256_ALG_HANDLE),
             &vit_bcrypt_ecc_family, 256),
@@ -119,6 +127,13 @@ static const struct vit_bcrypt_algorithm algorithms[] = {
     CIPHER_MODE_ROW(BCRYPT_AES_CFB_ALG_HANDLE, VIT_BCRYPT_CFB),
     CIPHER_MODE_ROW(BCRYPT_AES_CCM_ALG_HANDLE, VIT_BCRYPT_CCM),
     CIPHER_MODE_ROW(BCRYPT_AES_GCM_ALG_HANDLE, VIT_BCRYPT_GCM),
+    DERIVATION_ROW(BCRYPT_SP800108_CTR_HMAC_ALGORITHM, BCRYPT_SP800108_CTR_HMAC_ALG_HANDLE),
+    DERIVATION_ROW(BCRYPT_SP80056A_CONCAT_ALGORITHM, BCRYPT_SP80056A_CONCAT_ALG_HANDLE),
+    DERIVATION_ROW(BCRYPT_PBKDF2_ALGORITHM, BCRYPT_PBKDF2_ALG_HANDLE),
+    DERIVATION_ROW(BCRYPT_CAPI_KDF_ALGORITHM, BCRYPT_CAPI_KDF_ALG_HANDLE),
+    DERIVATION_ROW(BCRYPT_TLS1_1_KDF_ALGORITHM, BCRYPT_TLS1_1_KDF_ALG_HANDLE),
+    DERIVATION_ROW(BCRYPT_TLS1_2_KDF_ALGORITHM, BCRYPT_TLS1_2_KDF_ALG_HANDLE),
+    DERIVATION_ROW(BCRYPT_HKDF_ALGORITHM, BCRYPT_HKDF_ALG_HANDLE),
     {
             .name = BCRYPT_RNG_ALGORITHM,
             .pseudo = PSEUDO(BCRYPT_RNG_ALG_HANDLE),

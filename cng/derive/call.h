@@ -13,6 +13,7 @@ struct vit_derive_call {
     const BCryptBuffer *buffers;
     ULONG buffer_count;
     bool secret_is_key; /* KDF_USE_SECRET_AS_HMAC_KEY_FLAG */
+    bool expand;        /* BCRYPT_CAPI_AES_FLAG */
     enum vit_hash_id hash;
     bool hash_given;
     UCHAR *out; /* NULL: how long would it be? */
@@ -24,6 +25,15 @@ typedef NTSTATUS vit_derive_fn(struct vit_derive_call *call);
 
 vit_derive_fn vit_derive_hash, vit_derive_hmac, vit_derive_raw; /* hash.c */
 vit_derive_fn vit_derive_tls, vit_derive_concat, vit_derive_hkdf;
+
+/* Takes the parameters and the hash, which is SHA-1 unless another is named. Nothing depends on the
+ * function yet. */
+NTSTATUS vit_derive_prepare(struct vit_derive_call *call, const BCryptBufferDesc *list);
+
+/* What goes behind the secret in SP800_56A_CONCAT, in its order. The first three must be there. */
+enum { VIT_DERIVE_OTHER_INFO_COUNT = 5 };
+NTSTATUS vit_derive_other_info(const struct vit_derive_call *call,
+        struct vit_part parts[VIT_DERIVE_OTHER_INFO_COUNT], size_t *count);
 
 /* Of the process; NULL: no memory. */
 struct vit_kdf *vit_derive_kdf(void);

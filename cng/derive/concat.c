@@ -2,8 +2,6 @@
 /* SP800_56A_CONCAT. */
 #include "cng/derive/call.h"
 
-enum { OTHER_INFO_COUNT = 5 };
-
 /* Published for P-256 and P-384; P-521 follows them. Other groups have none. */
 static NTSTATUS hash_of_curve(const struct vit_curve *curve, enum vit_hash_id *hash)
 {
@@ -25,14 +23,13 @@ static NTSTATUS hash_of_curve(const struct vit_curve *curve, enum vit_hash_id *h
     return STATUS_NOT_SUPPORTED;
 }
 
-/* The first three must be there. */
-static NTSTATUS get_other_info(const struct vit_derive_call *call,
-        struct vit_part parts[OTHER_INFO_COUNT], size_t *count)
+NTSTATUS vit_derive_other_info(const struct vit_derive_call *call,
+        struct vit_part parts[VIT_DERIVE_OTHER_INFO_COUNT], size_t *count)
 {
-    static const ULONG types[OTHER_INFO_COUNT] = { KDF_ALGORITHMID, KDF_PARTYUINFO, KDF_PARTYVINFO,
-        KDF_SUPPPUBINFO, KDF_SUPPPRIVINFO };
+    static const ULONG types[VIT_DERIVE_OTHER_INFO_COUNT] = { KDF_ALGORITHMID, KDF_PARTYUINFO,
+        KDF_PARTYVINFO, KDF_SUPPPUBINFO, KDF_SUPPPRIVINFO };
     *count = 0;
-    for (size_t i = 0; i < OTHER_INFO_COUNT; i++) {
+    for (size_t i = 0; i < VIT_DERIVE_OTHER_INFO_COUNT; i++) {
         const BCryptBuffer *buffer = vit_derive_buffer(call, types[i]);
         if (buffer != NULL) {
             parts[(*count)++] = vit_derive_part(buffer);
@@ -45,13 +42,13 @@ static NTSTATUS get_other_info(const struct vit_derive_call *call,
 
 NTSTATUS vit_derive_concat(struct vit_derive_call *call)
 {
-    struct vit_part parts[OTHER_INFO_COUNT];
+    struct vit_part parts[VIT_DERIVE_OTHER_INFO_COUNT];
     size_t count;
     enum vit_hash_id hash = VIT_HASH_SHA256;
     const struct vit_part z = vit_derive_z(call);
     NTSTATUS status = hash_of_curve(call->secret->curve, &hash);
     if (NT_SUCCESS(status)) {
-        status = get_other_info(call, parts, &count);
+        status = vit_derive_other_info(call, parts, &count);
     }
     if (!NT_SUCCESS(status)) {
         return status;

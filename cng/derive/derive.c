@@ -39,6 +39,17 @@ void vit_derive_secret_finish(struct vit_derive_secret *secret)
     pthread_mutex_destroy(&secret->lock);
 }
 
+void vit_derive_secret_copy(struct vit_derive_secret *copy, struct vit_derive_secret *secret)
+{
+    pthread_mutex_lock(&secret->lock);
+    copy->hkdf_named = secret->hkdf_named;
+    copy->hkdf_final = secret->hkdf_final;
+    copy->hkdf_hash = secret->hkdf_hash;
+    copy->prk_len = secret->prk_len;
+    memcpy(copy->prk, secret->prk, sizeof(copy->prk));
+    pthread_mutex_unlock(&secret->lock);
+}
+
 const BCryptBuffer *vit_derive_buffer(const struct vit_derive_call *call, ULONG type)
 {
     for (ULONG i = call->buffer_count; i-- > 0;) {
@@ -110,8 +121,7 @@ static NTSTATUS take_hash(struct vit_derive_call *call)
     return known ? STATUS_SUCCESS : STATUS_NOT_SUPPORTED;
 }
 
-static NTSTATUS run(struct vit_derive_call *call, const struct function *function,
-        const BCryptBufferDesc *list)
+NTSTATUS vit_derive_prepare(struct vit_derive_call *call, const BCryptBufferDesc *list)
 {
     NTSTATUS status = take_parameters(call, list);
     if (NT_SUCCESS(status)) {
@@ -121,7 +131,7 @@ static NTSTATUS run(struct vit_derive_call *call, const struct function *functio
     if (NT_SUCCESS(status) && call->kdf == NULL) {
         status = STATUS_NO_MEMORY;
     }
-    return NT_SUCCESS(status) ? function->derive(call) : status;
+    return status;
 }
 
 NTSTATUS vit_derive(const struct vit_derive_secret *secret, LPCWSTR name,
@@ -141,5 +151,6 @@ NTSTATUS vit_derive(const struct vit_derive_secret *secret, LPCWSTR name,
         .out_len = out_len,
         .result = result,
     };
-    return run(&call, function, list);
+    NTSTATUS status = vit_derive_prepare(&call, list);
+    return NT_SUCCESS(status) ? function->derive(&call) : status;
 }

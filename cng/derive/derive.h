@@ -32,6 +32,8 @@ struct vit_derive_secret {
 void vit_derive_secret_init(struct vit_derive_secret *secret, const struct vit_curve *curve,
         const uint8_t *z, size_t len);
 void vit_derive_secret_finish(struct vit_derive_secret *secret);
+/* What HKDF was told: to one with the same bytes, which nobody else uses yet. */
+void vit_derive_secret_copy(struct vit_derive_secret *copy, struct vit_derive_secret *secret);
 
 /* HkdfHashAlgorithm, HkdfSaltAndFinalize, HkdfPrkAndFinalize. STATUS_NOT_SUPPORTED: another name. */
 NTSTATUS vit_derive_set_property(struct vit_derive_secret *secret, LPCWSTR name, const UCHAR *bytes,
@@ -47,5 +49,25 @@ NTSTATUS vit_derive_set_property(struct vit_derive_secret *secret, LPCWSTR name,
  */
 NTSTATUS vit_derive(const struct vit_derive_secret *secret, LPCWSTR name,
         const BCryptBufferDesc *list, ULONG flags, UCHAR *out, ULONG out_len, ULONG *result);
+
+/**
+ * Keys out of a key, by the key derivation algorithms and parameters of BCryptKeyDerivation.
+ *
+ * @param algorithm  BCRYPT_PBKDF2_ALGORITHM, ...
+ * @param flags      BCRYPT_CAPI_AES_FLAG with CAPI_KDF, or 0
+ * @param out        as long as the key shall be; never NULL, nor out_len 0
+ * @return as above; STATUS_INVALID_PARAMETER also: a required parameter is missing
+ */
+NTSTATUS vit_derive_keyed(const struct vit_derive_secret *secret, LPCWSTR algorithm,
+        const BCryptBufferDesc *list, ULONG flags, UCHAR *out, ULONG out_len, ULONG *result);
+
+/**
+ * What CryptDeriveKey of the legacy interface makes of a digest.
+ *
+ * @param expand  even if the digest is long enough
+ * @return STATUS_INVALID_PARAMETER more than two digests
+ */
+NTSTATUS vit_derive_capi(enum vit_hash_id hash, const UCHAR *digest, bool expand, UCHAR *out,
+        ULONG out_len);
 
 #endif
