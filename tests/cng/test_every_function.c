@@ -205,6 +205,19 @@ static struct made make_aes_key(ULONG flags)
     return made;
 }
 
+/* Ready to be derived from; what it is told later it may leave out. */
+static struct made make_hkdf_key(ULONG flags)
+{
+    struct made made = provider_of(BCRYPT_HKDF_ALGORITHM, flags);
+    made.kind = KEY;
+    cr_assert_success(BCryptGenerateSymmetricKey(made.provider, &made.handle, NULL, 0,
+            (PUCHAR)input, 16, 0));
+    cr_assert_success(BCryptSetProperty(made.handle, BCRYPT_HKDF_HASH_ALGORITHM,
+            (PUCHAR)BCRYPT_SHA256_ALGORITHM, sizeof(BCRYPT_SHA256_ALGORITHM), 0));
+    cr_assert_success(BCryptSetProperty(made.handle, BCRYPT_HKDF_PRK_AND_FINALIZE, NULL, 0, 0));
+    return made;
+}
+
 static BCRYPT_HASH_HANDLE hash_of(BCRYPT_ALG_HANDLE provider)
 {
     BCRYPT_HASH_HANDLE hash;
@@ -430,7 +443,7 @@ static NTSTATUS import_key_pair(BCRYPT_HANDLE handle, const struct arguments *wi
 
 static NTSTATUS key_derivation(BCRYPT_HANDLE handle, const struct arguments *with)
 {
-    return BCryptKeyDerivation(handle, NULL, with->out, 32, with->result, with->flags);
+    return BCryptKeyDerivation(handle, with->list, with->out, 32, with->result, with->flags);
 }
 
 static NTSTATUS agree_as_private(BCRYPT_HANDLE handle, const struct arguments *with)
@@ -513,7 +526,11 @@ static const struct function {
             .gives = KEY, .takes_flags = true },
     { "BCryptImportKeyPair", PROVIDER, make_ecdh, import_key_pair, PLACE | IN, PLACE | IN,
             .gives = KEY, .takes_flags = true },
-    { "BCryptKeyDerivation", KEY, make_rsa_key, key_derivation, .good = STATUS_NOT_SUPPORTED },
+    { "BCryptKeyDerivation", KEY, make_hkdf_key, key_derivation,
+            OUT | RESULT | LIST | BUFFER | PART, OUT | RESULT | BUFFER | PART,
+            .takes_flags = true },
+    { "BCryptKeyDerivation", KEY, make_rsa_key, key_derivation, OUT | RESULT, OUT | RESULT,
+            .good = STATUS_NOT_SUPPORTED },
     { "BCryptSecretAgreement", KEY, make_two_keys, agree_as_private, PLACE, PLACE, .gives = SECRET,
             .takes_flags = true },
     { "BCryptSecretAgreement", KEY, make_two_keys, agree_as_public, PLACE, PLACE, .gives = SECRET,
