@@ -18,5 +18,7 @@ void softhsm_start_with_token(void);
 void softhsm_unplug(void);
 void softhsm_plug(void);
 void softhsm_stop(void);
+/* A folder with all that is in it. */
+void softhsm_remove(const char *path);
 
 #endif
