@@ -141,6 +141,13 @@ Test(process, says_why_it_does_not_start, .init = init, .fini = finish)
     refuses_to_start(support.certificate, "--key", support.key, "belongs to the driver");
 }
 
+Test(process, takes_no_key_from_key_storage)
+{
+    support_init(&support, "device");
+    refuses_to_start(support.certificate, "--key", "ncrypt:software/device", "cannot be used here");
+    support_finish(&support);
+}
+
 #if HAVE_VIRGL
 Test(process, renders_on_render_nodes_only, .init = init, .fini = finish)
 {
