@@ -7,17 +7,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "tests/cng/softhsm.h"
+
 static char folder[64];
 
-static LPCWSTR provider_name(void)
+static bool is_token(void)
 {
-    return MS_KEY_STORAGE_PROVIDER;
-}
-
-bool keys_can(enum keys_ability ability)
-{
-    (void)ability; /* the software provider can everything */
-    return true;
+    const char *name = getenv("TEST_KEY_PROVIDER");
+    return name != NULL && strcmp(name, "token") == 0;
 }
 
 static void place(const char *variable, const char *name)
@@ -27,19 +24,27 @@ static void place(const char *variable, const char *name)
     cr_assert_eq(setenv(variable, path, 1), 0);
 }
 
-static void write_manifest(void)
+static void write_manifest(const char *provider, const char *library)
 {
     char path[128];
     snprintf(path, sizeof(path), "%s/manifests", folder);
     cr_assert_eq(mkdir(path, 0700), 0);
-    snprintf(path, sizeof(path), "%s/manifests/software.json", folder);
+    snprintf(path, sizeof(path), "%s/manifests/provider.json", folder);
     FILE *file = fopen(path, "w");
     cr_assert_not_null(file);
-    fprintf(file,
-            "{\"providers\": [\"Microsoft Software Key Storage Provider\"], "
-            "\"library\": \"%s\", \"default\": true}\n",
-            SOFTWARE_LIBRARY);
+    fprintf(file, "{\"providers\": [\"%s\"], \"library\": \"%s\", \"default\": true}\n", provider,
+            library);
     cr_assert_eq(fclose(file), 0);
+}
+
+static void begin_software(void)
+{
+    place("VITRINE_KEY_STORE", "user");
+    place("VITRINE_MACHINE_KEY_STORE", "machine");
+    unsetenv("VITRINE_KEY_STORE_KEY");
+    unsetenv("VITRINE_MACHINE_KEY_STORE_KEY");
+    unsetenv("VITRINE_KEY_STORE_PROTECTION");
+    write_manifest("Microsoft Software Key Storage Provider", getenv("SOFTWARE_KSP"));
 }
 
 void keys_begin(void)
@@ -47,12 +52,12 @@ void keys_begin(void)
     snprintf(folder, sizeof(folder), "/tmp/vitrine-keys-XXXXXX");
     cr_assert_not_null(mkdtemp(folder));
     place("VITRINE_KEY_STORAGE_PROVIDERS", "manifests");
-    place("VITRINE_KEY_STORE", "user");
-    place("VITRINE_MACHINE_KEY_STORE", "machine");
-    unsetenv("VITRINE_KEY_STORE_KEY");
-    unsetenv("VITRINE_MACHINE_KEY_STORE_KEY");
-    unsetenv("VITRINE_KEY_STORE_PROTECTION");
-    write_manifest();
+    if (is_token()) {
+        softhsm_start_with_token();
+        write_manifest("Microsoft Smart Card Key Storage Provider", getenv("TOKEN_KSP"));
+    } else {
+        begin_software();
+    }
 }
 
 static int remove_entry(const char *path, const struct stat *info, int kind, struct FTW *at)
@@ -66,13 +71,19 @@ static int remove_entry(const char *path, const struct stat *info, int kind, str
 void keys_end(void)
 {
     cr_assert_eq(nftw(folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS), 0);
+    if (is_token()) {
+        softhsm_stop();
+    }
 }
 
 NCRYPT_PROV_HANDLE keys_open(void)
 {
     NCRYPT_PROV_HANDLE provider = 0;
-    cr_assert_ok(NCryptOpenStorageProvider(&provider, provider_name(), 0));
+    cr_assert_ok(NCryptOpenStorageProvider(&provider, NULL, 0));
     cr_assert_neq(provider, 0);
+    if (is_token()) {
+        cr_assert_ok(keys_set_text(provider, NCRYPT_PIN_PROPERTY, u"2468", 0));
+    }
     return provider;
 }
 
@@ -274,4 +285,50 @@ SECURITY_STATUS keys_set_policy(NCRYPT_KEY_HANDLE key, DWORD flags)
 {
     NCRYPT_UI_POLICY policy = { 1, flags, u"a title", u"a friendly name", u"a description" };
     return NCryptSetProperty(key, NCRYPT_UI_POLICY_PROPERTY, (PBYTE)&policy, sizeof(policy), 0);
+}
+
+/* Of a key that is not final, and goes again. */
+static void refuses(LPCWSTR name, LPCWSTR property, PBYTE value, DWORD len, DWORD flags)
+{
+    NCRYPT_PROV_HANDLE provider = keys_open();
+    NCRYPT_KEY_HANDLE key = keys_create(provider, NCRYPT_ECDH_P256_ALGORITHM, name);
+    cr_assert_answer(NCryptSetProperty(key, property, value, len, flags), NTE_NOT_SUPPORTED);
+    keys_free(key);
+    keys_free(provider);
+}
+
+static void refuses_generic_ecc(void)
+{
+    NCRYPT_KEY_HANDLE key = 0;
+    NCRYPT_PROV_HANDLE provider = keys_open();
+    cr_assert_answer(NCryptIsAlgSupported(provider, NCRYPT_ECDH_ALGORITHM, 0), NTE_NOT_SUPPORTED);
+    cr_assert_answer(NCryptCreatePersistedKey(provider, &key, NCRYPT_ECDSA_ALGORITHM, NULL, 0, 0),
+            NTE_NOT_SUPPORTED);
+    keys_free(provider);
+}
+
+/* The software provider lacks nothing. */
+bool keys_lack(enum keys_ability ability)
+{
+    DWORD policy = NCRYPT_ALLOW_PLAINTEXT_EXPORT_FLAG;
+    NCRYPT_UI_POLICY ui = { 1, NCRYPT_UI_PROTECT_KEY_FLAG, NULL, NULL, NULL };
+    if (!is_token()) {
+        return false;
+    }
+    switch (ability) {
+    case KEYS_EXPORT:
+        refuses(NULL, NCRYPT_EXPORT_POLICY_PROPERTY, (PBYTE)&policy, sizeof(policy), 0);
+        return true;
+    case KEYS_UI:
+        refuses(u"lacking", NCRYPT_UI_POLICY_PROPERTY, (PBYTE)&ui, sizeof(ui), 0);
+        return true;
+    case KEYS_CUSTOM:
+        refuses(u"lacking", u"own", (PBYTE)&policy, sizeof(policy), NCRYPT_PERSIST_FLAG);
+        return true;
+    case KEYS_GENERIC_ECC:
+        refuses_generic_ecc();
+        return true;
+    default:
+        return true;
+    }
 }

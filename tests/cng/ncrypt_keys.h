@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * Keys in a real provider, through libvitrine_ncrypt. Each test has a store of its own. Which provider
- * it is says the environment, TEST_KEY_PROVIDER: "software"; what a provider cannot do is asked with
- * keys_can(), and must be refused then.
+ * it is says the environment, TEST_KEY_PROVIDER: "software" or "token".
  */
 #ifndef TESTS_CNG_NCRYPT_KEYS_H
 #define TESTS_CNG_NCRYPT_KEYS_H
@@ -24,15 +23,17 @@
 #define GARBAGE ((NCRYPT_HANDLE)0xdeadbeefcafef00d)
 
 enum keys_ability {
-    KEYS_PERSIST_BLOBS, /* import under a name */
-    KEYS_EXPORT,        /* private halves, by policy */
+    KEYS_EXPORT, /* private halves, by policy */
     KEYS_UI,
     KEYS_CUSTOM,
-    KEYS_DH,
     KEYS_GENERIC_ECC,
+    KEYS_OF_MACHINE, /* apart from the user's */
+    KEYS_OUTLIVE,    /* their removal, in another handle */
+    KEYS_TIMES,      /* are stored */
 };
 
-bool keys_can(enum keys_ability ability);
+/* True: the provider has not got it, and the first four were refused just now as published. */
+bool keys_lack(enum keys_ability ability);
 
 /* For .init and .fini. */
 void keys_begin(void);

@@ -100,6 +100,9 @@ static void allow_export(NCRYPT_KEY_HANDLE key)
 
 Test(ncrypt_blob, every_rsa_blob_makes_the_same_key)
 {
+    if (keys_lack(KEYS_EXPORT)) {
+        return;
+    }
     const struct {
         LPCWSTR type;
         struct keys_blob blob;
@@ -131,6 +134,9 @@ Test(ncrypt_blob, every_rsa_blob_makes_the_same_key)
 
 Test(ncrypt_blob, public_keys_have_no_private_blob)
 {
+    if (keys_lack(KEYS_EXPORT)) {
+        return;
+    }
     const struct keys_blob public = rsa_public();
     NCRYPT_KEY_HANDLE key = 0;
     NCRYPT_PROV_HANDLE provider = keys_open();
@@ -146,6 +152,9 @@ Test(ncrypt_blob, public_keys_have_no_private_blob)
 
 Test(ncrypt_blob, wrong_magics_and_wrong_sizes_are_told_apart)
 {
+    if (keys_lack(KEYS_GENERIC_ECC)) {
+        return;
+    }
     const struct {
         LPCWSTR type;
         struct keys_blob blob;
@@ -273,6 +282,9 @@ Test(ncrypt_blob, flags_are_checked)
 
 Test(ncrypt_blob, types_of_other_keys_and_of_nobody)
 {
+    if (keys_lack(KEYS_EXPORT)) {
+        return;
+    }
     const struct keys_blob blob = rsa_public();
     NCRYPT_PROV_HANDLE provider = keys_open();
     NCRYPT_KEY_HANDLE key = keys_make(provider, NCRYPT_RSA_ALGORITHM, NULL);
@@ -349,6 +361,9 @@ Test(ncrypt_blob, public_keys_are_never_kept)
 
 Test(ncrypt_blob, an_import_can_be_left_open_for_properties)
 {
+    if (keys_lack(KEYS_EXPORT)) {
+        return;
+    }
     const struct keys_blob blob = rsa_full();
     NCRYPT_KEY_HANDLE key = 0, public = 0;
     NCRYPT_PROV_HANDLE provider = keys_open();
@@ -375,6 +390,9 @@ Test(ncrypt_blob, an_import_can_be_left_open_for_properties)
 
 Test(ncrypt_blob, a_blob_can_be_set_as_a_property)
 {
+    if (keys_lack(KEYS_EXPORT)) {
+        return;
+    }
     struct keys_blob blob = rsa_full(), public = rsa_public();
     struct keys_blob other =
             keys_foreign(BCRYPT_ECDH_P256_ALGORITHM, NULL, 256, BCRYPT_ECCPRIVATE_BLOB);
@@ -419,6 +437,9 @@ static void goes_round(NCRYPT_PROV_HANDLE provider, NCRYPT_KEY_HANDLE key, LPCWS
 
 Test(ncrypt_blob, every_blob_that_goes_out_comes_in)
 {
+    if (keys_lack(KEYS_EXPORT)) {
+        return;
+    }
     static const struct {
         LPCWSTR algorithm, curve, types[6];
     } cases[] = {
@@ -457,6 +478,9 @@ Test(ncrypt_blob, every_blob_that_goes_out_comes_in)
 
 Test(ncrypt_blob, a_curve_is_named_where_the_blob_does_not)
 {
+    if (keys_lack(KEYS_GENERIC_ECC)) {
+        return;
+    }
     const struct keys_blob blob =
             keys_foreign(BCRYPT_ECDH_ALGORITHM, u"curve25519", 0, BCRYPT_ECCPRIVATE_BLOB);
     LPCWSTR curve = u"curve25519";
@@ -484,6 +508,9 @@ Test(ncrypt_blob, a_curve_is_named_where_the_blob_does_not)
 
 Test(ncrypt_blob, a_curve_of_its_own_algorithm_belongs_to_that_unless_told_otherwise)
 {
+    if (keys_lack(KEYS_GENERIC_ECC)) {
+        return;
+    }
     const struct keys_blob full =
             keys_foreign(BCRYPT_ECDH_ALGORITHM, u"nistP256", 0, BCRYPT_ECCFULLPRIVATE_BLOB);
     const struct keys_blob named =
@@ -510,6 +537,9 @@ Test(ncrypt_blob, a_curve_of_its_own_algorithm_belongs_to_that_unless_told_other
 
 Test(ncrypt_blob, private_halves_leave_only_in_the_clear_when_the_policy_says_so)
 {
+    if (keys_lack(KEYS_EXPORT)) {
+        return;
+    }
     static const struct {
         DWORD policy;
         SECURITY_STATUS status;
@@ -535,6 +565,9 @@ Test(ncrypt_blob, private_halves_leave_only_in_the_clear_when_the_policy_says_so
 
 Test(ncrypt_blob, too_small_a_buffer_is_told_the_length)
 {
+    if (keys_lack(KEYS_EXPORT)) {
+        return;
+    }
     BYTE bytes[256];
     DWORD len = 0;
     NCRYPT_PROV_HANDLE provider = keys_open();

@@ -129,7 +129,8 @@ Test(ncrypt_key, creating_checks_names_flags_and_what_is_there)
     keys_free(keys_make(provider, rsa, u"mine"));
     cr_assert_answer(create(provider, rsa, u"mine", 0, 0), NTE_EXISTS);
     cr_assert_ok(create(provider, rsa, u"mine", 0, NCRYPT_OVERWRITE_KEY_FLAG));
-    cr_assert_ok(create(provider, rsa, u"mine", 0, NCRYPT_MACHINE_KEY_FLAG));
+    cr_assert_answer(create(provider, rsa, u"mine", 0, NCRYPT_MACHINE_KEY_FLAG),
+            keys_lack(KEYS_OF_MACHINE) ? NTE_EXISTS : ERROR_SUCCESS);
     keys_free(provider);
 }
 
@@ -249,6 +250,9 @@ Test(ncrypt_key, opening_checks_what_it_is_told)
 
 Test(ncrypt_key, keys_of_the_machine_are_others)
 {
+    if (keys_lack(KEYS_OF_MACHINE)) {
+        return;
+    }
     NCRYPT_PROV_HANDLE provider = keys_open();
     NCRYPT_KEY_HANDLE key = 0;
     cr_assert_ok(NCryptCreatePersistedKey(provider, &key, NCRYPT_ECDH_P256_ALGORITHM, u"mine",
@@ -342,8 +346,12 @@ Test(ncrypt_key, another_handle_of_a_removed_key_goes_on)
     NCRYPT_KEY_HANDLE other = keys_find(provider, u"mine");
     NCRYPT_SECRET_HANDLE secret = 0;
     cr_assert_ok(NCryptDeleteKey(key, 0));
-    cr_assert_ok(NCryptSecretAgreement(other, other, &secret, 0));
-    keys_free(secret);
+    if (keys_lack(KEYS_OUTLIVE)) {
+        cr_assert_answer(NCryptSecretAgreement(other, other, &secret, 0), NTE_NO_KEY);
+    } else {
+        cr_assert_ok(NCryptSecretAgreement(other, other, &secret, 0));
+        keys_free(secret);
+    }
     cr_assert_neq(NCryptDeleteKey(other, 0), ERROR_SUCCESS); /* the key is there no more */
     keys_free(other);
     keys_free(provider);

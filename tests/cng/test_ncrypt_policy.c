@@ -70,6 +70,9 @@ enum { OPERATIONS = sizeof(operations) / sizeof(operations[0]) };
 
 Test(ncrypt_policy, a_protected_key_asks_for_each_operation)
 {
+    if (keys_lack(KEYS_UI)) {
+        return;
+    }
     struct keys_person person = { .confirms = 1 };
     NCRYPT_PROV_HANDLE provider = keys_open();
     keys_ask(provider, &person);
@@ -93,6 +96,9 @@ Test(ncrypt_policy, a_protected_key_asks_for_each_operation)
 
 Test(ncrypt_policy, silence_forbids_the_question_at_the_first_operation_that_needs_it)
 {
+    if (keys_lack(KEYS_UI)) {
+        return;
+    }
     struct keys_person person = { .confirms = 1 };
     NCRYPT_PROV_HANDLE provider = keys_open();
     keys_ask(provider, &person);
@@ -111,6 +117,9 @@ Test(ncrypt_policy, silence_forbids_the_question_at_the_first_operation_that_nee
 
 Test(ncrypt_policy, who_says_no_and_nobody_are_told_apart)
 {
+    if (keys_lack(KEYS_UI)) {
+        return;
+    }
     struct keys_person person = { .confirms = -1 };
     NCRYPT_PROV_HANDLE provider = keys_open();
     for (size_t i = 0; i < OPERATIONS; i++) {
@@ -127,6 +136,9 @@ Test(ncrypt_policy, who_says_no_and_nobody_are_told_apart)
 
 Test(ncrypt_policy, nobody_is_asked_for_public_operations_and_for_lengths)
 {
+    if (keys_lack(KEYS_UI)) {
+        return;
+    }
     struct keys_person person = { .confirms = -1 };
     BYTE bytes[1024] = { 0 };
     DWORD len = 0;
@@ -160,6 +172,9 @@ Test(ncrypt_policy, nobody_is_asked_for_public_operations_and_for_lengths)
 
 Test(ncrypt_policy, a_policy_is_told_as_it_was_set_and_then_fixed)
 {
+    if (keys_lack(KEYS_UI)) {
+        return;
+    }
     BYTE bytes[512];
     DWORD len = 0;
     NCRYPT_UI_POLICY *policy = (NCRYPT_UI_POLICY *)(void *)bytes;
@@ -187,6 +202,9 @@ Test(ncrypt_policy, a_policy_is_told_as_it_was_set_and_then_fixed)
 
 Test(ncrypt_policy, policies_that_cannot_be_are_refused)
 {
+    if (keys_lack(KEYS_UI)) {
+        return;
+    }
     NCRYPT_UI_POLICY policy = { 1, NCRYPT_UI_PROTECT_KEY_FLAG, u"", NULL, NULL };
     NCRYPT_PROV_HANDLE provider = keys_open();
     NCRYPT_KEY_HANDLE key = keys_create(provider, NCRYPT_ECDH_P256_ALGORITHM, u"mine");
@@ -209,6 +227,9 @@ Test(ncrypt_policy, policies_that_cannot_be_are_refused)
 
 Test(ncrypt_policy, a_key_of_high_protection_has_a_passphrase_of_its_own)
 {
+    if (keys_lack(KEYS_UI)) {
+        return;
+    }
     struct keys_person person = { .confirms = -1, .secret = "opens it" };
     NCRYPT_PROV_HANDLE provider = keys_open();
     NCRYPT_KEY_HANDLE key = keys_create(provider, NCRYPT_ECDH_P256_ALGORITHM, u"mine");
