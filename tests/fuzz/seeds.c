@@ -468,21 +468,26 @@ static void vhost(const char *name, uint8_t end_kind, uint32_t regions)
 
 /* blob: each type that a key of each algorithm has, with and without validation. */
 
-static void blob_of(BCRYPT_KEY_HANDLE key, uint8_t algorithm, uint8_t type, LPCWSTR type_name,
+static void blob_bytes(uint8_t algorithm, uint8_t type, const uint8_t *bytes, ULONG len,
         const char *name)
 {
-    uint8_t bytes[4096];
-    ULONG len = 0;
     struct seed seed;
-    if (BCryptExportKey(key, NULL, type_name, bytes, sizeof(bytes), &len, 0) != STATUS_SUCCESS) {
-        return;
-    }
     begin(&seed);
     vit_put_u8(&seed.out, algorithm);
     vit_put_u8(&seed.out, type);
     vit_put_u8(&seed.out, type & 1);
     vit_put_bytes(&seed.out, bytes, len);
     end(&seed, "blob", name);
+}
+
+static void blob_of(BCRYPT_KEY_HANDLE key, uint8_t algorithm, uint8_t type, LPCWSTR type_name,
+        const char *name)
+{
+    uint8_t bytes[4096];
+    ULONG len = 0;
+    if (BCryptExportKey(key, NULL, type_name, bytes, sizeof(bytes), &len, 0) == STATUS_SUCCESS) {
+        blob_bytes(algorithm, type, bytes, len, name);
+    }
 }
 
 static void blob(const char *name, BCRYPT_ALG_HANDLE provider, uint8_t algorithm, ULONG bits)
@@ -500,15 +505,41 @@ static void blob(const char *name, BCRYPT_ALG_HANDLE provider, uint8_t algorithm
     FUZZ_CHECK(BCryptDestroyKey(key) == STATUS_SUCCESS);
 }
 
-static void blob_of_curve(const char *name, LPCWSTR curve, ULONG curve_len, uint8_t algorithm)
+static void blob_of_curve(const char *name, LPCWSTR family, LPCWSTR curve, ULONG curve_len,
+        uint8_t algorithm)
 {
     BCRYPT_ALG_HANDLE provider;
-    FUZZ_CHECK(BCryptOpenAlgorithmProvider(&provider, BCRYPT_ECDH_ALGORITHM, NULL, 0) ==
-            STATUS_SUCCESS);
+    FUZZ_CHECK(BCryptOpenAlgorithmProvider(&provider, family, NULL, 0) == STATUS_SUCCESS);
     FUZZ_CHECK(BCryptSetProperty(provider, BCRYPT_ECC_CURVE_NAME, (PUCHAR)curve, curve_len, 0) ==
             STATUS_SUCCESS);
     blob(name, provider, algorithm, 0);
     FUZZ_CHECK(BCryptCloseAlgorithmProvider(provider, 0) == STATUS_SUCCESS);
+}
+
+/* In the clear, opaque, and wrapped with the key that fuzz_blob.c has for it. */
+static void symmetric_blob(const char *name, BCRYPT_ALG_HANDLE provider, uint8_t algorithm,
+        ULONG len)
+{
+    static UCHAR bytes[24] = "a key that is wrapped..", wrapping_bytes[16] = "a key that wraps";
+    BCRYPT_KEY_HANDLE key, wrapping;
+    UCHAR wrapped[64];
+    ULONG wrapped_len = 0;
+    char numbered[64];
+    FUZZ_CHECK(BCryptGenerateSymmetricKey(provider, &key, NULL, 0, bytes, len, 0) ==
+            STATUS_SUCCESS);
+    FUZZ_CHECK(BCryptGenerateSymmetricKey(BCRYPT_AES_ECB_ALG_HANDLE, &wrapping, NULL, 0,
+                       wrapping_bytes, 16, 0) == STATUS_SUCCESS);
+    snprintf(numbered, sizeof(numbered), "%s-0", name);
+    blob_of(key, algorithm, 0, BCRYPT_KEY_DATA_BLOB, numbered);
+    snprintf(numbered, sizeof(numbered), "%s-1", name);
+    blob_of(key, algorithm, 1, BCRYPT_OPAQUE_KEY_BLOB, numbered);
+    if (BCryptExportKey(key, wrapping, BCRYPT_AES_WRAP_KEY_BLOB, wrapped, sizeof(wrapped),
+                &wrapped_len, 0) == STATUS_SUCCESS) {
+        snprintf(numbered, sizeof(numbered), "%s-2", name);
+        blob_bytes(algorithm, 2, wrapped, wrapped_len, numbered);
+    }
+    FUZZ_CHECK(BCryptDestroyKey(wrapping) == STATUS_SUCCESS);
+    FUZZ_CHECK(BCryptDestroyKey(key) == STATUS_SUCCESS);
 }
 
 static void blobs(void)
@@ -517,10 +548,20 @@ static void blobs(void)
     blob("p384", BCRYPT_ECDH_P384_ALG_HANDLE, 1, 384);
     blob("p521", BCRYPT_ECDH_P521_ALG_HANDLE, 2, 521);
     blob("dh", BCRYPT_DH_ALG_HANDLE, 3, 1024);
-    blob_of_curve("x25519", BCRYPT_ECC_CURVE_25519, sizeof(BCRYPT_ECC_CURVE_25519), 4);
-    blob_of_curve("secp160k1", BCRYPT_ECC_CURVE_SECP160K1, sizeof(BCRYPT_ECC_CURVE_SECP160K1), 5);
-    blob_of_curve("brainpool", BCRYPT_ECC_CURVE_BRAINPOOLP256R1,
+    blob_of_curve("x25519", BCRYPT_ECDH_ALGORITHM, BCRYPT_ECC_CURVE_25519,
+            sizeof(BCRYPT_ECC_CURVE_25519), 4);
+    blob_of_curve("secp160k1", BCRYPT_ECDH_ALGORITHM, BCRYPT_ECC_CURVE_SECP160K1,
+            sizeof(BCRYPT_ECC_CURVE_SECP160K1), 5);
+    blob_of_curve("brainpool", BCRYPT_ECDH_ALGORITHM, BCRYPT_ECC_CURVE_BRAINPOOLP256R1,
             sizeof(BCRYPT_ECC_CURVE_BRAINPOOLP256R1), 6);
+    blob("ecdsa-p256", BCRYPT_ECDSA_P256_ALG_HANDLE, 7, 256);
+    blob("ecdsa-p521", BCRYPT_ECDSA_P521_ALG_HANDLE, 8, 521);
+    blob_of_curve("ecdsa-secp160k1", BCRYPT_ECDSA_ALGORITHM, BCRYPT_ECC_CURVE_SECP160K1,
+            sizeof(BCRYPT_ECC_CURVE_SECP160K1), 9);
+    blob_of_curve("ecdsa-brainpool", BCRYPT_ECDSA_ALGORITHM, BCRYPT_ECC_CURVE_BRAINPOOLP256R1,
+            sizeof(BCRYPT_ECC_CURVE_BRAINPOOLP256R1), 10);
+    symmetric_blob("aes", BCRYPT_AES_CBC_ALG_HANDLE, 11, 24);
+    symmetric_blob("hkdf", BCRYPT_HKDF_ALG_HANDLE, 12, 19);
 }
 
 /* clip */
