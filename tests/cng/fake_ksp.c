@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/cng/fake_ksp.h"
 
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "cng/wide.h"
 
@@ -183,14 +185,11 @@ static SECURITY_STATUS set_provider_property(NCRYPT_PROV_HANDLE hProvider, LPCWS
 static SECURITY_STATUS get_policy(const struct object *key, PBYTE out, DWORD capacity,
         DWORD *result)
 {
-    if (key->policy == NULL) {
-        return NTE_NOT_FOUND;
-    }
-    SECURITY_STATUS status = put(key->policy, key->policy_len, out, capacity, result);
-    if (status == 0 && out != NULL) {
-        ((NCRYPT_UI_POLICY_BLOB *)(void *)out)->cbFriendlyName += atomic_load(&state.policy_lie);
-    }
-    return status;
+    pthread_mutex_lock(&state.lock);
+    const void *policy = state.policy != NULL ? state.policy : key->policy;
+    DWORD len = state.policy != NULL ? state.policy_len : key->policy_len;
+    pthread_mutex_unlock(&state.lock);
+    return policy == NULL ? NTE_NOT_FOUND : put(policy, len, out, capacity, result);
 }
 
 static SECURITY_STATUS get_key_property(NCRYPT_PROV_HANDLE hProvider, NCRYPT_KEY_HANDLE hKey,
@@ -239,8 +238,9 @@ static SECURITY_STATUS delete_key(NCRYPT_PROV_HANDLE hProvider, NCRYPT_KEY_HANDL
 {
     check(hProvider, PROVIDER);
     struct object *key = check(hKey, KEY);
-    NEED(atomic_load(&key->busy) == 0);
+    bool busy = atomic_load(&key->busy) != 0;
     NOTE(NULL, .slot = FAKE_DELETE_KEY, .object = hKey, .flags = flags);
+    NEED(!busy);
     destroy(key, &state.keys);
     return 0;
 }
@@ -264,6 +264,25 @@ static SECURITY_STATUS free_buffer(PVOID memory)
     return 0;
 }
 
+static unsigned ms_since(const struct timespec *start)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (unsigned)((now.tv_sec - start->tv_sec) * 1000 +
+            (now.tv_nsec - start->tv_nsec) / 1000000);
+}
+
+static void linger(void)
+{
+    struct timespec start;
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    unsigned deletions = atomic_load(&state.calls[FAKE_DELETE_KEY]);
+    while (ms_since(&start) < atomic_load(&state.linger_ms) &&
+            atomic_load(&state.calls[FAKE_DELETE_KEY]) == deletions) {
+        sched_yield();
+    }
+}
+
 /* Turns every bit over; as long as the input. */
 static SECURITY_STATUS turn(NCRYPT_KEY_HANDLE hKey, const BYTE *in, DWORD len, PBYTE out,
         DWORD capacity, DWORD *result)
@@ -277,6 +296,8 @@ static SECURITY_STATUS turn(NCRYPT_KEY_HANDLE hKey, const BYTE *in, DWORD len, P
         return NTE_BUFFER_TOO_SMALL;
     }
     atomic_fetch_add(&key->busy, 1);
+    atomic_fetch_add(&state.begun, 1);
+    linger();
     for (DWORD i = 0; i < len; i++) {
         out[i] = (BYTE)~in[i];
     }

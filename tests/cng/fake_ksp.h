@@ -65,9 +65,14 @@ struct fake_ksp {
     atomic_uint calls[FAKE_SLOT_COUNT];
     /* Not 0: the slot answers this and does nothing. */
     _Atomic(SECURITY_STATUS) answers[FAKE_SLOT_COUNT];
+    /* Encrypt works until a key is to be deleted, but no longer than this. */
+    atomic_uint linger_ms;
+    atomic_uint begun;                            /* by Encrypt */
     atomic_bool gives_nothing;                    /* success without handle, list or item */
     atomic_int providers, keys, secrets, buffers; /* that live */
-    atomic_uint policy_lie;                       /* added to the lengths in a UI policy */
+    /* Under the lock. NULL: the UI policy that was set. */
+    const void *policy;
+    DWORD policy_len;
     pthread_mutex_t lock;
     struct fake_call last;        /* under the lock */
     VITRINE_NCRYPT_PROMPT prompt; /* under the lock */

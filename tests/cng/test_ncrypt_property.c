@@ -199,18 +199,55 @@ Test(ncrypt_property, a_ui_policy_that_is_none_is_refused)
     cr_assert_eq(fake_calls(FAKE_SET_KEY_PROPERTY), calls);
 }
 
-Test(ncrypt_property, a_blob_that_lies_is_a_fault_of_the_provider)
+static SECURITY_STATUS policy_from(DWORD title, DWORD friendly, DWORD description, LPCWSTR texts,
+        DWORD text_len)
+{
+    static BYTE blob[128], room[256];
+    DWORD len = 0;
+    NCRYPT_UI_POLICY_BLOB head = { 1, 0, title, friendly, description };
+    memcpy(blob, &head, sizeof(head));
+    memcpy(blob + sizeof(head), texts, text_len);
+    pthread_mutex_lock(&fake()->lock);
+    fake()->policy = blob;
+    fake()->policy_len = (DWORD)sizeof(head) + text_len;
+    pthread_mutex_unlock(&fake()->lock);
+    return NCryptGetProperty(key, NCRYPT_UI_POLICY_PROPERTY, room, sizeof(room), &len, 0);
+}
+
+Test(ncrypt_property, a_blob_that_is_no_policy_is_a_fault_of_the_provider)
+{
+    cr_assert_ok(policy_from(4, 4, 4, u"a\0b\0c", 12));
+    cr_assert_ok(policy_from(0, 12, 0, u"a\0b\0c", 12));
+    cr_assert_ok(policy_from(0, 0, 0, u"", 0));
+    static const DWORD bad[][3] = {
+        { 4, 4, 0 },           /* something behind the texts */
+        { 0, 0, 0 },           /* the same */
+        { 4, 4, 6 },           /* texts behind the end */
+        { 16, 0, 0 },          /* the same */
+        { 4, 0xfffffffc, 12 }, /* the same, when lengths are added */
+        { 2, 2, 8 },           /* no NUL at the end of a text */
+        { 10, 0, 2 },          /* the same */
+        { 5, 3, 4 },           /* half a character */
+        { 11, 1, 0 },          /* the same */
+    };
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        cr_assert_answer(policy_from(bad[i][0], bad[i][1], bad[i][2], u"a\0b\0c", 12),
+                NTE_PROVIDER_DLL_FAIL);
+    }
+}
+
+Test(ncrypt_property, a_blob_that_is_cut_off_is_a_fault_of_the_provider)
 {
     BYTE room[256];
     DWORD len = 0;
-    static const unsigned lies[] = { 1, 2, 4, 0x7fffffff, 0xffffffff, 0xfffffffc };
-    set_policy(u"Title", u"Friend", u"Description");
-    for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
-        atomic_store(&fake()->policy_lie, lies[i]);
+    cr_assert_ok(policy_from(4, 4, 4, u"a\0b\0c", 12));
+    while (fake()->policy_len > 0) {
+        fake()->policy_len--;
         cr_assert_answer(NCryptGetProperty(key, NCRYPT_UI_POLICY_PROPERTY, room, sizeof(room), &len,
                                  0),
                 NTE_PROVIDER_DLL_FAIL);
     }
-    atomic_store(&fake()->policy_lie, 0);
-    cr_assert_ok(NCryptGetProperty(key, NCRYPT_UI_POLICY_PROPERTY, room, sizeof(room), &len, 0));
+    fake()->policy_len = NCRYPT_MAX_PROPERTY_DATA + 1;
+    cr_assert_answer(NCryptGetProperty(key, NCRYPT_UI_POLICY_PROPERTY, NULL, 0, &len, 0),
+            NTE_PROVIDER_DLL_FAIL);
 }

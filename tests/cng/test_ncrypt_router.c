@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Handles, and how calls reach the provider that they belong to. */
 #include <bcrypt.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -349,6 +352,66 @@ Test(ncrypt_calls, deleting_frees_the_handle_only_when_it_succeeds)
     cr_assert_ok(NCryptDeleteKey(doomed, 0));
     expect_nothing(doomed);
     cr_assert_eq(fake_calls(FAKE_FREE_KEY), freed);
+}
+
+static void *encrypt_long(void *doomed)
+{
+    BYTE byte = 1;
+    DWORD len = 0;
+    SECURITY_STATUS status =
+            NCryptEncrypt(*(NCRYPT_KEY_HANDLE *)doomed, &byte, 1, NULL, &byte, 1, &len, 0);
+    return status == ERROR_SUCCESS && byte == 0xfe ? doomed : NULL;
+}
+
+/* The provider would stop the process. */
+Test(ncrypt_calls, a_key_is_not_deleted_while_another_thread_uses_it)
+{
+    NCRYPT_KEY_HANDLE doomed = router_key(provider);
+    pthread_t thread;
+    void *result = NULL;
+    atomic_store(&fake()->linger_ms, 200);
+    cr_assert_eq(pthread_create(&thread, NULL, encrypt_long, &doomed), 0);
+    while (atomic_load(&fake()->begun) == 0) {
+        sched_yield();
+    }
+    cr_assert_ok(NCryptDeleteKey(doomed, 0));
+    cr_assert_eq(pthread_join(thread, &result), 0);
+    cr_assert_eq(result, &doomed);
+    expect_nothing(doomed);
+}
+
+/* And a key that is freed while it is used goes when that is over. */
+Test(ncrypt_calls, a_key_may_be_freed_while_another_thread_uses_it)
+{
+    NCRYPT_KEY_HANDLE doomed = router_key(provider);
+    pthread_t thread;
+    void *result = NULL;
+    atomic_store(&fake()->linger_ms, 50);
+    cr_assert_eq(pthread_create(&thread, NULL, encrypt_long, &doomed), 0);
+    while (atomic_load(&fake()->begun) == 0) {
+        sched_yield();
+    }
+    router_free(doomed);
+    expect_nothing(doomed);
+    cr_assert_eq(pthread_join(thread, &result), 0);
+    cr_assert_eq(result, &doomed);
+    cr_assert_eq(fake()->keys, 1);
+}
+
+Test(ncrypt_calls, another_library_is_another_provider_of_the_same_name)
+{
+    char command[1024];
+    snprintf(command, sizeof(command), "cp '%s' '%s/other.so'", getenv("FAKE_KSP"),
+            router_directory());
+    cr_assert_eq(system(command), 0);
+    router_manifest("10-other.json", "{\"providers\": [\"Fake\"], \"library\": \"other.so\"}");
+    NCRYPT_PROV_HANDLE other = router_open(u"Fake");
+    NCRYPT_KEY_HANDLE stranger = router_key(other);
+    NCRYPT_SECRET_HANDLE out = 5;
+    cr_assert_answer(NCryptSecretAgreement(key, stranger, &out, 0), NTE_INVALID_HANDLE);
+    cr_assert_eq(out, 5);
+    router_free(stranger);
+    router_free(other);
 }
 
 Test(ncrypt_calls, keys_of_one_call_belong_to_one_provider)
