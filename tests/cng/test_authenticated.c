@@ -398,6 +398,35 @@ Test(authenticated, a_chain_makes_the_message_that_one_call_makes)
     cr_assert_success(BCryptDestroyKey(key));
 }
 
+Test(authenticated, a_chain_may_replace_the_message_in_place)
+{
+    struct message whole, chain;
+    UCHAR bytes[80];
+    BCRYPT_KEY_HANDLE key = key_of(BCRYPT_AES_GCM_ALG_HANDLE);
+    init_gcm(&whole);
+    cr_assert_success(seal(key, &whole, plain, 70));
+    for (int opens = 0; opens < 2; opens++) {
+        UCHAR *in = opens ? whole.out : plain, *wanted = opens ? plain : whole.out;
+        init_chain(&chain);
+        memcpy(chain.tag, whole.tag, 16);
+        memcpy(bytes, in, 70);
+        for (ULONG at = 0; at < 70; at += 32) {
+            ULONG len = 70 - at > 32 ? 32 : 70 - at, made = 0;
+            UCHAR *piece = bytes + at;
+            chain.info.dwFlags &=
+                    len == 32 ? UINT32_MAX : ~(ULONG)BCRYPT_AUTH_MODE_CHAIN_CALLS_FLAG;
+            cr_assert_success(opens ? BCryptDecrypt(key, piece, len, &chain.info, chain.iv, 16,
+                                              piece, len, &made, 0)
+                                    : BCryptEncrypt(key, piece, len, &chain.info, chain.iv, 16,
+                                              piece, len, &made, 0));
+            cr_assert_eq(made, len);
+        }
+        cr_assert_arr_eq(bytes, wanted, 70);
+        cr_assert_arr_eq(chain.tag, whole.tag, 16);
+    }
+    cr_assert_success(BCryptDestroyKey(key));
+}
+
 Test(authenticated, the_structure_says_how_far_a_chain_is)
 {
     struct message chain;
