@@ -32,7 +32,8 @@ static bool may_leave(struct vit_ksp_key *key)
     return key->provider->backend->exports && (policy & NCRYPT_ALLOW_PLAINTEXT_EXPORT_FLAG) != 0;
 }
 
-/* The length is the public half's to tell, and asks nobody. */
+/* A length is told without consent; a backend may need the passphrase of the key all the same, since
+ * lengths of primes are no public matter. */
 static SECURITY_STATUS export_private(struct vit_ksp_key *key, LPCWSTR type,
         const struct vit_ksp_room *room, DWORD flags)
 {

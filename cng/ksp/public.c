@@ -68,16 +68,17 @@ SECURITY_STATUS vit_ksp_key_adopt_public(struct vit_ksp_key *key, BCRYPT_KEY_HAN
     if (status != ERROR_SUCCESS) {
         return status;
     }
-    if (key->public != NULL) {
-        (void)BCryptDestroyKey(key->public);
-    }
     pthread_mutex_lock(&key->lock);
+    BCRYPT_KEY_HANDLE old = key->public;
     free(key->attributes.curve);
     key->attributes.curve = text;
     key->attributes.bits = bits;
     key->curve = curve;
     key->public = public;
     pthread_mutex_unlock(&key->lock);
+    if (old != NULL) {
+        (void)BCryptDestroyKey(old);
+    }
     return ERROR_SUCCESS;
 }
 
