@@ -642,6 +642,7 @@ Test(authenticated, at_dispatch_level_all_that_is_pointed_to_must_be_locked)
     cr_assert_success(seal_raised(key, &locked.info, locked.iv));
     init_chain(&locked);
     cr_assert_status(seal_raised(plain_key, &locked.info, locked.iv), STATUS_INVALID_HANDLE);
+    loose.info = locked.info; /* with all that it points to */
     cr_assert_status(seal_raised(key, &loose.info, locked.iv), STATUS_INVALID_PARAMETER);
     cr_assert_status(seal_raised(key, &locked.info, loose.iv), STATUS_INVALID_PARAMETER);
     locked.info.pbNonce = loose.nonce;
