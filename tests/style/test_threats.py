@@ -22,7 +22,7 @@ def missing_tests(root, text):
     """References to tests that are not in the tree."""
     missing = []
     for file, name in REFERENCE.findall(text):
-        pattern = rf"^Test\(\w+, {name}[,)]|^ +def test_{name}\("
+        pattern = rf"^Test\(\w+,\s+{name}[,)]|^ +def test_{name}\("
         paths = [root / "tests" / f"{file}{suffix}" for suffix in (".c", ".py")]
         source = "".join(path.read_text(encoding="utf-8") for path in paths if path.is_file())
         if re.search(pattern, source, re.MULTILINE) is None:
@@ -105,7 +105,7 @@ class Readers(unittest.TestCase):
         with tempfile.TemporaryDirectory() as name:
             root = pathlib.Path(name)
             (root / "tests" / "a-b").mkdir(parents=True)
-            source = "Test(x, is_there)\n\nTest(x, has_more, .init = y)\n  Test(x, inside)\n"
+            source = "Test(x, is_there)\n\nTest(x,\n    has_more, .init = y)\n  Test(x, inside)\n"
             (root / "tests" / "a-b" / "test_x.c").write_text(source, encoding="utf-8")
             good = "`a-b/test_x: is_there` and `a-b/test_x: has_more`"
             bad = "`a-b/test_x: is`, `a-b/test_x: inside`, `a-b/test_y: is_there`"
