@@ -344,6 +344,26 @@ Test(store_files, of_dead_writers_are_taken_away_when_keys_are_told)
     cr_assert_eq(store_count_files("user"), 2);
 }
 
+Test(store_files, of_dead_writers_are_taken_away_when_a_key_is_replaced_or_removed)
+{
+    static const char left[] = "user/.new-0123456789abcdef0123456789abcdef";
+    make_name();
+    for (unsigned i = 0; i < 3; i++) {
+        fclose(fopen(store_path(left), "we"));
+        cr_assert_eq(chmod(store_path(left), 0600), 0);
+        struct vit_ksp_store *store = store_open();
+        store_success(store_try_make(store, u"other", i == 1));
+        struct vit_ksp_material *material = store_find(store, u"other");
+        cr_assert_eq(access(store_path(left), F_OK) == 0, i != 1);
+        const struct vit_ksp_attributes attributes = store_attributes(u"other");
+        store_success(i == 0 ? BACKEND->update(store, material, &attributes, &store_silent)
+                             : BACKEND->remove(store, material, &store_silent));
+        cr_assert_neq(access(store_path(left), F_OK), 0);
+        store_release(material);
+        store_close(store);
+    }
+}
+
 /* Variables and where they lead. */
 
 static void set(const char *name, const char *value)

@@ -57,5 +57,7 @@ SECURITY_STATUS vit_folder_remove(int folder, const char *name);
 /* Takes away what dead writers left, and calls visit with each other name. */
 SECURITY_STATUS vit_folder_list(int folder,
         SECURITY_STATUS (*visit)(void *context, const char *name), void *context);
+/* The first half of it. */
+void vit_folder_sweep(int folder);
 
 #endif

@@ -219,6 +219,9 @@ static SECURITY_STATUS make_kept(struct vit_ksp_store *store,
     if (SUCCEEDED(status)) {
         status = keep(&access, &file, made, overwrite);
     }
+    if (SUCCEEDED(status) && overwrite) {
+        vit_soft_store_tidy(store, attributes->machine);
+    }
     if (SUCCEEDED(status)) {
         *material = made;
         made = NULL; /* ownership moved to the caller */
@@ -294,6 +297,9 @@ SECURITY_STATUS vit_soft_update(struct vit_ksp_store *store, struct vit_ksp_mate
     if (SUCCEEDED(status)) {
         status = vit_folder_replace(access.folder, name.text, sealed.bytes, sealed.len);
     }
+    if (SUCCEEDED(status)) {
+        vit_soft_store_tidy(store, material->attributes.machine);
+    }
     free(sealed.bytes);
     return status;
 }
@@ -306,7 +312,13 @@ SECURITY_STATUS vit_soft_remove(struct vit_ksp_store *store, struct vit_ksp_mate
     VIT_AUTO(fd) file = -1;
     VIT_AUTO(opened) opened = { .plain = { NULL, 0 } };
     SECURITY_STATUS status = lock_own(store, material, prompt, &access, &name, &file, &opened);
-    return SUCCEEDED(status) ? vit_folder_remove(access.folder, name.text) : status;
+    if (SUCCEEDED(status)) {
+        status = vit_folder_remove(access.folder, name.text);
+    }
+    if (SUCCEEDED(status)) {
+        vit_soft_store_tidy(store, material->attributes.machine);
+    }
+    return status;
 }
 
 struct vit_ksp_cursor {

@@ -19,6 +19,7 @@ struct place {
     struct vit_soft_paths paths;
     int folder; /* -1 */
     struct vit_keyring *ring;
+    atomic_bool tidy;
 };
 
 struct vit_ksp_store {
@@ -314,6 +315,15 @@ SECURITY_STATUS vit_soft_store_access(struct vit_ksp_store *store, bool machine,
     SECURITY_STATUS status = open_place(store, place, make, prompt, operation, access);
     pthread_mutex_unlock(&place->opening);
     return status;
+}
+
+void vit_soft_store_tidy(struct vit_ksp_store *store, bool machine)
+{
+    struct vit_soft_access access;
+    struct place *place = machine ? &store->machine : &store->user;
+    if (is_open(place, &access) && !atomic_exchange(&place->tidy, true)) {
+        vit_folder_sweep(access.folder);
+    }
 }
 
 static SECURITY_STATUS present_method(struct vit_ksp_store *store, enum vit_wrap_method *method)

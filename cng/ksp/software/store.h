@@ -34,6 +34,10 @@ struct vit_soft_access {
 SECURITY_STATUS vit_soft_store_access(struct vit_ksp_store *store, bool machine, bool make,
         const struct vit_ksp_prompt *prompt, LPCWSTR operation, struct vit_soft_access *access);
 
+/* After a key was replaced or removed: takes away what others left who died at that, once for each
+ * open provider. */
+void vit_soft_store_tidy(struct vit_ksp_store *store, bool machine);
+
 /* How the user's store is protected, or would be if it were made now. */
 SECURITY_STATUS vit_soft_store_protection(struct vit_ksp_store *store,
         enum vit_wrap_method *method);
