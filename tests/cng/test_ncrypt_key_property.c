@@ -348,6 +348,29 @@ Test(ncrypt_key_property, a_stored_key_loses_rights_and_gets_none)
     keys_free(provider);
 }
 
+/* The key is gone from the store, so nothing can be stored with it. */
+Test(ncrypt_key_property, what_could_not_be_stored_is_not_set)
+{
+    if (keys_lack(KEYS_CUSTOM)) {
+        return;
+    }
+    NCRYPT_PROV_HANDLE provider = keys_open();
+    NCRYPT_KEY_HANDLE key = keys_make(provider, NCRYPT_ECDH_P256_ALGORITHM, u"mine");
+    NCRYPT_KEY_HANDLE other = keys_find(provider, u"mine");
+    set_bytes(other, u"own", "old", NCRYPT_PERSIST_FLAG);
+    cr_assert_ok(NCryptDeleteKey(key, 0));
+    cr_assert_neq(keys_set_dword(other, u"own", 1, NCRYPT_PERSIST_FLAG), ERROR_SUCCESS);
+    cr_assert_neq(keys_set_dword(other, u"new", 1, NCRYPT_PERSIST_FLAG), ERROR_SUCCESS);
+    cr_assert_neq(keys_set_dword(other, NCRYPT_KEY_USAGE_PROPERTY, 0, 0), ERROR_SUCCESS);
+    cr_assert(bytes_are(other, u"own", "old", 0));
+    cr_assert_answer(keys_get(other, u"new", 0), NTE_NOT_FOUND);
+    cr_assert_eq(keys_dword(other, NCRYPT_KEY_USAGE_PROPERTY), NCRYPT_ALLOW_ALL_USAGES);
+    set_bytes(other, u"new", "of the handle", 0);
+    cr_assert(bytes_are(other, u"new", "of the handle", 0));
+    keys_free(other);
+    keys_free(provider);
+}
+
 Test(ncrypt_key_property, an_ephemeral_key_is_its_makers_to_export)
 {
     if (keys_lack(KEYS_EXPORT)) {

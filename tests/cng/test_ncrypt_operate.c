@@ -231,6 +231,14 @@ Test(ncrypt_operate, signatures_verify_and_nothing_else_does)
                                  flags),
                 NTE_BAD_SIGNATURE);
         hash[31] ^= 1;
+        if (flags != 0) {
+            cr_assert_answer(NCryptVerifySignature(public, cases[i].info, hash, 31, signature, len,
+                                     flags),
+                    NTE_INVALID_PARAMETER);
+            cr_assert_answer(NCryptSignHash(key, cases[i].info, hash, 31, signature,
+                                     sizeof(signature), &len, flags),
+                    NTE_INVALID_PARAMETER);
+        }
         signature[len - 1] ^= 1;
         cr_assert_answer(NCryptVerifySignature(key, cases[i].info, hash, 32, signature, len, flags),
                 NTE_BAD_SIGNATURE);
