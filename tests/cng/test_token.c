@@ -11,6 +11,7 @@
 #include "cng/ksp/attributes.h"
 #include "cng/ksp/ksp.h"
 #include "cng/ksp/token/backend.h"
+#include "cng/ksp/token/pkcs11.h"
 #include "cng/wide.h"
 #include "crypto/agree.h"
 #include "tests/cng/softhsm.h"
@@ -915,4 +916,264 @@ Test(token, serves_several_threads_with_one_key)
     backend->release(keys[0]);
     backend->release(keys[1]);
     backend->close(store);
+}
+
+/* The token as any other program has it, with the PIN. */
+struct other {
+    struct ck_function_list *module;
+    ck_session_handle_t session;
+};
+
+static struct other other_open(void)
+{
+    struct other other = { p11_kit_module_load(getenv("VITRINE_PKCS11_MODULE"), 0), 0 };
+    ck_slot_id_t ids[8];
+    unsigned long count = 8;
+    cr_assert_not_null(other.module);
+    cr_assert_eq(p11_kit_module_initialize(other.module), CKR_OK);
+    cr_assert_eq(other.module->C_GetSlotList(1, ids, &count), CKR_OK);
+    for (unsigned long i = 0; i < count && other.session == 0; i++) {
+        struct ck_token_info info;
+        cr_assert_eq(other.module->C_GetTokenInfo(ids[i], &info), CKR_OK);
+        if ((info.flags & CKF_TOKEN_INITIALIZED) != 0) {
+            cr_assert_eq(other.module->C_OpenSession(ids[i], CKF_SERIAL_SESSION | CKF_RW_SESSION,
+                                 NULL, NULL, &other.session),
+                    CKR_OK);
+        }
+    }
+    ck_rv_t rv = other.module->C_Login(other.session, CKU_USER, (unsigned char *)SOFTHSM_PIN,
+            strlen(SOFTHSM_PIN));
+    cr_assert(rv == CKR_OK || rv == CKR_USER_ALREADY_LOGGED_IN);
+    return other;
+}
+
+static void other_close(struct other *other)
+{
+    other->module->C_CloseSession(other->session);
+    p11_kit_module_finalize(other->module);
+    p11_kit_module_release(other->module);
+}
+
+static size_t other_find(const struct other *other, unsigned long class, ck_object_handle_t *found,
+        size_t capacity)
+{
+    struct ck_attribute wanted = { CKA_CLASS, &class, sizeof(class) };
+    unsigned long count = 0;
+    cr_assert_eq(other->module->C_FindObjectsInit(other->session, &wanted, 1), CKR_OK);
+    cr_assert_eq(other->module->C_FindObjects(other->session, found, capacity, &count), CKR_OK);
+    cr_assert_eq(other->module->C_FindObjectsFinal(other->session), CKR_OK);
+    return count;
+}
+
+static bool other_flag(const struct other *other, ck_object_handle_t object,
+        ck_attribute_type_t type)
+{
+    unsigned char value = 77;
+    struct ck_attribute attribute = { type, &value, 1 };
+    cr_assert_eq(other->module->C_GetAttributeValue(other->session, object, &attribute, 1), CKR_OK);
+    return value == 1;
+}
+
+static void import_rsa(struct vit_ksp_store *store, LPCWSTR name)
+{
+    uint8_t blob[4096];
+    BCRYPT_KEY_HANDLE pair = new_peer(BCRYPT_RSA_ALG_HANDLE, 1024);
+    DWORD len = export_private(pair, BCRYPT_RSAFULLPRIVATE_BLOB, blob, sizeof(blob));
+    struct vit_ksp_attributes attributes = describe(name, BCRYPT_RSA_ALGORITHM, 1024);
+    struct vit_ksp_material *made = NULL;
+    assert_success(backend->import(store, &attributes, BCRYPT_RSAFULLPRIVATE_BLOB, blob, len, false,
+            &silent, &made));
+    backend->release(made);
+    BCryptDestroyKey(pair);
+}
+
+Test(token, gives_private_halves_to_nobody_who_has_the_pin)
+{
+    static const ck_attribute_type_t secrets[] = { CKA_VALUE, CKA_PRIVATE_EXPONENT, CKA_PRIME_1,
+        CKA_PRIME_2, CKA_EXPONENT_1, CKA_EXPONENT_2, CKA_COEFFICIENT };
+    struct vit_ksp_store *store = open_ready();
+    backend->release(make(store, u"rsa", BCRYPT_RSA_ALGORITHM, 1024));
+    backend->release(make(store, u"ec", BCRYPT_ECDH_P256_ALGORITHM, 256));
+    backend->release(make(store, u"dh", BCRYPT_DH_ALGORITHM, 1024));
+    import_rsa(store, u"imported");
+    struct vit_ksp_material *ephemeral = make(store, NULL, BCRYPT_ECDSA_P384_ALGORITHM, 384);
+    struct other other = other_open();
+    ck_object_handle_t found[8];
+    size_t count = other_find(&other, CKO_PRIVATE_KEY, found, 8);
+    cr_assert_eq(count, 5);
+    for (size_t i = 0; i < count; i++) {
+        cr_assert(other_flag(&other, found[i], CKA_SENSITIVE));
+        cr_assert(other_flag(&other, found[i], CKA_PRIVATE));
+        cr_assert_not(other_flag(&other, found[i], CKA_EXTRACTABLE));
+        for (size_t j = 0; j < sizeof(secrets) / sizeof(secrets[0]); j++) {
+            unsigned char value[512];
+            struct ck_attribute attribute = { secrets[j], value, sizeof(value) };
+            cr_assert_neq(other.module->C_GetAttributeValue(other.session, found[i], &attribute, 1),
+                    CKR_OK);
+        }
+    }
+    other_close(&other);
+    backend->release(ephemeral);
+    backend->close(store);
+}
+
+Test(token, keeps_nothing_of_an_agreement)
+{
+    struct vit_ksp_store *store = open_ready();
+    struct vit_ksp_material *key = make(store, NULL, BCRYPT_ECDH_P256_ALGORITHM, 256);
+    BCRYPT_KEY_HANDLE peer = new_peer(BCRYPT_ECDH_P256_ALG_HANDLE, 256);
+    uint8_t z[VIT_AGREE_MAX_LEN];
+    size_t len;
+    ck_object_handle_t found[8];
+    struct other other = other_open();
+    assert_success(backend->agree(key, &silent, peer, z, &len));
+    cr_assert_eq(other_find(&other, CKO_SECRET_KEY, found, 8), 0);
+    backend->release(key);
+    cr_assert_eq(other_find(&other, CKO_PRIVATE_KEY, found, 8), 0); /* ephemeral ones go too */
+    cr_assert_eq(other_find(&other, CKO_PUBLIC_KEY, found, 8), 0);
+    other_close(&other);
+    BCryptDestroyKey(peer);
+    backend->close(store);
+}
+
+/* A pair of another program: no ID, and a PIN for each use if it is to be so. */
+static void make_foreign(const struct other *other, bool asks_always)
+{
+    static unsigned char curve[] = { 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07 };
+    unsigned char yes = 1, no = 0, always = asks_always, label[] = "foreign";
+    struct ck_attribute of_public[] = { { CKA_TOKEN, &yes, 1 }, { CKA_LABEL, label, 7 },
+        { CKA_EC_PARAMS, curve, sizeof(curve) }, { CKA_VERIFY, &yes, 1 }, { CKA_DERIVE, &no, 1 } };
+    struct ck_attribute of_private[] = { { CKA_TOKEN, &yes, 1 }, { CKA_LABEL, label, 7 },
+        { CKA_SIGN, &yes, 1 }, { CKA_PRIVATE, &yes, 1 }, { CKA_ALWAYS_AUTHENTICATE, &always, 1 } };
+    struct ck_mechanism mechanism = { CKM_EC_KEY_PAIR_GEN, NULL, 0 };
+    ck_object_handle_t public, private;
+    cr_assert_eq(other->module->C_GenerateKeyPair(other->session, &mechanism, of_public, 5,
+                         of_private, 5, &public, &private),
+            CKR_OK);
+}
+
+Test(token, uses_pairs_that_other_programs_made)
+{
+    struct other other = other_open();
+    make_foreign(&other, false);
+    other_close(&other);
+    struct vit_ksp_store *store = open_ready();
+    struct vit_ksp_material *key = NULL;
+    BCRYPT_ALG_HANDLE ecdsa;
+    VIT_AUTO(ksp_attributes) attributes = { 0 };
+    assert_success(backend->find(store, u"foreign", false, &silent, &attributes, &key));
+    cr_assert(vit_wide_equal(attributes.algorithm, BCRYPT_ECDSA_P256_ALGORITHM));
+    assert_bcrypt(BCryptOpenAlgorithmProvider(&ecdsa, BCRYPT_ECDSA_P256_ALGORITHM, NULL, 0));
+    BCRYPT_KEY_HANDLE public = public_of(key, ecdsa);
+    check_signature(key, public, NULL, 0, 32);
+    assert_success(backend->remove(store, key, &silent));
+    assert_status(backend->probe(store, u"foreign", false, &silent), NTE_BAD_KEYSET);
+    BCryptDestroyKey(public);
+    BCryptCloseAlgorithmProvider(ecdsa, 0);
+    backend->release(key);
+    backend->close(store);
+}
+
+Test(token, gives_its_pin_again_for_a_key_that_wants_it_at_each_use)
+{
+    struct other other = other_open();
+    make_foreign(&other, true);
+    other_close(&other);
+    struct person person = { .pin = SOFTHSM_PIN };
+    struct vit_ksp_prompt prompt = asking(&person);
+    struct vit_ksp_store *store = open_store();
+    struct vit_ksp_material *key = NULL;
+    uint8_t hash[32] = { 1 }, signature[64];
+    DWORD len;
+    assert_success(find(store, u"foreign", &key));
+    assert_success(backend->sign(key, &prompt, NULL, 0, hash, 32, signature, 64, &len));
+    cr_assert_eq(person.asked, 2); /* for the token, and for the key */
+    assert_success(backend->sign(key, &prompt, NULL, 0, hash, 32, signature, 64, &len));
+    cr_assert_eq(person.asked, 3);
+    assert_status(backend->sign(key, &silent, NULL, 0, hash, 32, signature, 64, &len),
+            NTE_SILENT_CONTEXT);
+    person.pin = "wrong";
+    assert_status(backend->sign(key, &prompt, NULL, 0, hash, 32, signature, 64, &len),
+            NTE_INCORRECT_PASSWORD);
+    cr_assert_eq(person.asked, 4);
+    assert_success(set(store, NCRYPT_PIN_PROPERTY, u"2468"));
+    assert_success(backend->sign(key, &silent, NULL, 0, hash, 32, signature, 64, &len));
+    assert_success(backend->sign(key, &silent, NULL, 0, hash, 32, signature, 64, &len));
+    backend->release(key);
+    backend->close(store);
+}
+
+Test(token, takes_a_public_key_alone_for_no_key)
+{
+    struct vit_ksp_store *store = open_ready();
+    struct vit_ksp_material *key = make(store, u"k", BCRYPT_ECDSA_P256_ALGORITHM, 256);
+    struct vit_ksp_cursor *cursor = NULL;
+    struct vit_ksp_attributes attributes = { 0 };
+    struct other other = other_open();
+    ck_object_handle_t private;
+    cr_assert_eq(other_find(&other, CKO_PRIVATE_KEY, &private, 1), 1);
+    cr_assert_eq(other.module->C_DestroyObject(other.session, private), CKR_OK);
+    other_close(&other);
+    assert_status(backend->probe(store, u"k", false, &silent), NTE_BAD_KEYSET);
+    assert_status(backend->next(store, false, &silent, &cursor, &attributes), NTE_NO_MORE_ITEMS);
+    backend->close_cursor(cursor);
+    uint8_t hash[32] = { 1 }, signature[64];
+    DWORD len;
+    assert_status(backend->sign(key, &silent, NULL, 0, hash, 32, signature, 64, &len), NTE_NO_KEY);
+    backend->release(key);
+    /* The name is free, and what was left of the pair is not in the way. */
+    backend->release(make(store, u"k", BCRYPT_ECDSA_P256_ALGORITHM, 256));
+    assert_success(backend->probe(store, u"k", false, &silent));
+    backend->close(store);
+}
+
+struct racer {
+    pthread_barrier_t *start;
+    SECURITY_STATUS status;
+};
+
+static void *race(void *context)
+{
+    struct racer *racer = context;
+    struct vit_ksp_store *store = open_ready();
+    struct vit_ksp_material *key = make(store, NULL, BCRYPT_ECDSA_P256_ALGORITHM, 256);
+    struct vit_ksp_attributes attributes = describe(u"k", BCRYPT_ECDSA_P256_ALGORITHM, 256);
+    backend->release(key);
+    pthread_barrier_wait(racer->start);
+    racer->status = backend->generate(store, &attributes, false, &silent, &key);
+    if (racer->status == ERROR_SUCCESS) {
+        backend->release(key);
+    }
+    backend->close(store);
+    return NULL;
+}
+
+enum { RACER_COUNT = 4 };
+
+Test(token, never_keeps_two_keys_of_one_name_that_two_handles_make_at_a_time)
+{
+    pthread_t threads[RACER_COUNT];
+    struct racer racers[RACER_COUNT];
+    pthread_barrier_t start;
+    unsigned made = 0;
+    pthread_barrier_init(&start, NULL, RACER_COUNT);
+    for (unsigned i = 0; i < RACER_COUNT; i++) {
+        racers[i] = (struct racer){ &start, ERROR_SUCCESS };
+        cr_assert_eq(pthread_create(&threads[i], NULL, race, &racers[i]), 0);
+    }
+    for (unsigned i = 0; i < RACER_COUNT; i++) {
+        cr_assert_eq(pthread_join(threads[i], NULL), 0);
+        made += racers[i].status == ERROR_SUCCESS;
+        /* SoftHSM fails at times at objects that another thread is destroying: NTE_FAIL. */
+        cr_assert(racers[i].status == ERROR_SUCCESS || racers[i].status == NTE_EXISTS ||
+                        racers[i].status == NTE_FAIL,
+                "0x%08x", (unsigned)racers[i].status);
+    }
+    pthread_barrier_destroy(&start);
+    struct other other = other_open();
+    ck_object_handle_t found[8];
+    cr_assert_leq(made, 1);
+    cr_assert_eq(other_find(&other, CKO_PUBLIC_KEY, found, 8), made);
+    cr_assert_eq(other_find(&other, CKO_PRIVATE_KEY, found, 8), made);
+    other_close(&other);
 }

@@ -7,6 +7,7 @@
 #include "cng/ksp/attributes.h"
 #include "cng/ksp/token/key.h"
 #include "cng/ksp/token/text.h"
+#include "cng/utf8.h"
 #include "cng/wide.h"
 
 static SECURITY_STATUS open_store(LPCWSTR name, struct vit_ksp_store **store)
@@ -269,7 +270,7 @@ static SECURITY_STATUS list_object(struct vit_token_session *session, ck_object_
     if (status != ERROR_SUCCESS) {
         return status == NTE_NOT_FOUND ? ERROR_SUCCESS : status;
     }
-    struct listed listed = { vit_token_to_wide(label.bytes, label.len), NULL };
+    struct listed listed = { vit_wide_from_utf8((const char *)label.bytes, label.len), NULL };
     bool wanted = listed.name != NULL && listed.name[0] != 0 && !is_listed(cursor, listed.name);
     if (wanted) {
         ck_object_handle_t found;

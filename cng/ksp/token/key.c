@@ -120,6 +120,25 @@ SECURITY_STATUS vit_token_pair_find(struct vit_token_session *session, const cha
     return status == ERROR_SUCCESS ? NTE_BAD_KEYSET : status;
 }
 
+SECURITY_STATUS vit_token_pair_is_alone(struct vit_token_session *session, const char *label,
+        ck_object_handle_t object)
+{
+    ck_object_handle_t found[MAX_NAMESAKES];
+    size_t count;
+    bool is_there = false;
+    SECURITY_STATUS status = find_publics(session, label, found, &count);
+    for (size_t i = 0; status == ERROR_SUCCESS && i < count; i++) {
+        ck_key_type_t type = vit_token_read_number(session, found[i], CKA_KEY_TYPE);
+        status = is_of_pair(session, found[i], label, type);
+        if (status == ERROR_SUCCESS && found[i] != object) {
+            return NTE_EXISTS;
+        }
+        is_there |= status == ERROR_SUCCESS;
+        status = status == NTE_NO_KEY ? ERROR_SUCCESS : status;
+    }
+    return status == ERROR_SUCCESS && !is_there ? NTE_EXISTS : status;
+}
+
 SECURITY_STATUS vit_token_key_read(struct vit_token_session *session, ck_object_handle_t object,
         struct vit_ksp_material *material)
 {

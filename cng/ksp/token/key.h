@@ -36,6 +36,10 @@ VIT_DEFINE_AUTO(token_key, struct vit_ksp_material *, vit_token_key_destroy)
 /* The first pair of this label; NTE_BAD_KEYSET: none. *object is its public half. */
 SECURITY_STATUS vit_token_pair_find(struct vit_token_session *session, const char *label,
         const struct vit_token_algorithm **algorithm, ck_object_handle_t *object);
+/* Is the pair with this public half the only one of its label? A public half whose private one is not
+ * seen is no pair. @return NTE_EXISTS no, or it is gone */
+SECURITY_STATUS vit_token_pair_is_alone(struct vit_token_session *session, const char *label,
+        ck_object_handle_t object);
 /* The private half that belongs to an ID, or to a label when there is no ID. NTE_NO_KEY: not seen. */
 SECURITY_STATUS vit_token_private_find(struct vit_token_session *session,
         const struct vit_ksp_material *material, ck_object_handle_t *object);

@@ -6,7 +6,7 @@
 
 #include "cng/ksp/token/pin.h"
 #include "cng/ksp/token/status.h"
-#include "cng/ksp/token/text.h"
+#include "cng/utf8.h"
 
 /* Who logs in: the person, or the person for one operation. */
 static ck_rv_t log_in(struct vit_token_session *session, ck_user_type_t user, const char *pin,
@@ -59,7 +59,7 @@ static bool try_known(struct vit_token_session *session, ck_user_type_t user, ck
 static SECURITY_STATUS ask_and_log_in(struct vit_token_session *session, ck_user_type_t user,
         const struct vit_token_call *call, char *pin)
 {
-    WCHAR *label = vit_token_to_wide(session->slot.label, session->slot.label_len);
+    WCHAR *label = vit_wide_from_utf8((const char *)session->slot.label, session->slot.label_len);
     const VITRINE_NCRYPT_QUESTION question = { .Kind = VITRINE_NCRYPT_PIN,
         .Operation = call->operation,
         .Provider = label != NULL ? label : MS_SMART_CARD_KEY_STORAGE_PROVIDER,

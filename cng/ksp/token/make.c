@@ -261,7 +261,7 @@ static SECURITY_STATUS make_pair(struct vit_token_session *session, struct makin
             &material->public);
     if (status != ERROR_SUCCESS) {
         destroy_pair(session, made);
-        return status;
+        return status == NTE_NO_KEY ? NTE_EXISTS : status; /* cleared away by who has the name */
     }
     material->public_object = made->public_object;
     material->private_object = made->private_object;
@@ -306,26 +306,17 @@ static SECURITY_STATUS replace_others(struct vit_token_session *session,
 }
 
 /* Tokens know nothing of unique names: whoever sees another pair of the name after having made one
- * takes it back, so that two never stay. */
+ * takes it back, so that two never stay. Public halves without a private one are cleared away. */
 static SECURITY_STATUS keep_alone(struct vit_token_session *session,
         const struct vit_ksp_material *material, const struct vit_token_handles *made)
 {
-    static const unsigned long class = CKO_PUBLIC_KEY;
-    const struct ck_attribute wanted[] = {
-        vit_token_number(CKA_CLASS, &class),
-        vit_token_flag(CKA_TOKEN, true),
-        vit_token_bytes(CKA_LABEL, material->label, strlen(material->label)),
-    };
-    ck_object_handle_t found[2];
-    size_t count;
-    SECURITY_STATUS status = vit_token_find(session, wanted, 3, found, 2, &count);
-    if (status == ERROR_SUCCESS && count > 1) {
-        status = NTE_EXISTS;
-    }
+    SECURITY_STATUS status = vit_token_pair_is_alone(session, material->label, made->public_object);
     if (status != ERROR_SUCCESS) {
         destroy_pair(session, made);
+        return status;
     }
-    return status;
+    (void)remove_others(session, material, CKO_PUBLIC_KEY, made->public_object);
+    return ERROR_SUCCESS;
 }
 
 static SECURITY_STATUS need_free_name(struct vit_token_session *session,

@@ -3,7 +3,6 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "cng/wide.h"
 
@@ -90,68 +89,5 @@ char *vit_token_to_utf8(const WCHAR *text)
     }
     vit_token_utf8_put(text, units, out);
     out[len] = 0;
-    return out;
-}
-
-/* Bytes that follow the first one of a character; -1: no first byte. */
-static int followers(uint8_t lead)
-{
-    if (lead < 0x80) {
-        return 0;
-    }
-    if (lead >= 0xc2 && lead < 0xe0) {
-        return 1;
-    }
-    if (lead >= 0xe0 && lead < 0xf0) {
-        return 2;
-    }
-    return lead >= 0xf0 && lead < 0xf5 ? 3 : -1;
-}
-
-/* The next character, *used bytes of it; 0: none that may stand here. */
-static uint32_t read_character(const uint8_t *text, size_t len, size_t *used)
-{
-    static const uint32_t least[] = { 1, 0x80, 0x800, 0x10000 };
-    int count = followers(text[0]);
-    if (count < 0 || (size_t)count >= len) {
-        return 0;
-    }
-    uint32_t character = count == 0 ? text[0] : text[0] & (0x3fu >> count);
-    for (int i = 1; i <= count; i++) {
-        if ((text[i] & 0xc0) != 0x80) {
-            return 0;
-        }
-        character = character << 6 | (text[i] & 0x3f);
-    }
-    *used = (size_t)count + 1;
-    bool good =
-            character >= least[count] && character < 0x110000 && (character & ~0x7ffu) != 0xd800;
-    return good ? character : 0;
-}
-
-static size_t put_units(uint32_t character, WCHAR *out)
-{
-    if (character < 0x10000) {
-        out[0] = (WCHAR)character;
-        return 1;
-    }
-    out[0] = (WCHAR)(0xd800 + ((character - 0x10000) >> 10));
-    out[1] = (WCHAR)(0xdc00 + (character & 0x3ff));
-    return 2;
-}
-
-WCHAR *vit_token_to_wide(const uint8_t *text, size_t len)
-{
-    WCHAR *out = calloc(len + 1, sizeof(*out));
-    size_t units = 0;
-    size_t used;
-    for (size_t at = 0; out != NULL && at < len; at += used) {
-        uint32_t character = read_character(text + at, len - at, &used);
-        if (character == 0) {
-            free(out);
-            return NULL;
-        }
-        units += put_units(character, out + units);
-    }
     return out;
 }

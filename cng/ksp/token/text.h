@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Names: UTF-16 for applications, UTF-8 on tokens. */
+/* Names and PINs: UTF-16 for applications, UTF-8 on tokens, where half a surrogate pair has no place:
+ * two names are never one label. The other way is cng/utf8.h. */
 #ifndef CNG_KSP_TOKEN_TEXT_H
 #define CNG_KSP_TOKEN_TEXT_H
 
@@ -15,7 +16,5 @@ void vit_token_utf8_put(const WCHAR *text, size_t units, char *out);
 
 /* With a NUL behind, to be freed; NULL: not UTF-16, empty, or no memory. */
 char *vit_token_to_utf8(const WCHAR *text);
-/* Of len bytes; with a NUL behind, to be freed; NULL: not UTF-8, or a NUL in it, or no memory. */
-WCHAR *vit_token_to_wide(const uint8_t *text, size_t len);
 
 #endif
