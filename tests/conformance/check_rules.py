@@ -131,7 +131,25 @@ def unlisted_tests(root, folder, named):
     return sorted(test for test in tests_in(root, folder) - named if test.split(":")[0] not in BELOW)
 
 
+def exported_functions(root):
+    """Of both libraries of CNG, by their version scripts."""
+    text = "".join(path.read_text(encoding="utf-8") for path in root.glob("cng/*crypt/*.syms"))
+    return set(re.findall(r"^ +([BN]Crypt\w+);", text, re.MULTILINE))
+
+
+def functions_with_a_state(page):
+    """Names in the first cells of tables."""
+    cells = re.findall(r"^\|([^|]*)\|[^|]*\|", page, re.MULTILINE)
+    return {name for cell in cells for name in re.findall(r"[BN]Crypt\w+", cell)}
+
+
 class Agreement(unittest.TestCase):
+    def test_every_function_of_cng_has_a_state(self):
+        functions = exported_functions(ROOT)
+        self.assertGreater(len(functions), 50)
+        page = (ROOT / "docs" / "cng.md").read_text(encoding="utf-8")
+        self.assertEqual(functions - functions_with_a_state(page), set())
+
     def test_lists_and_tests_of_cng_agree(self):
         texts = tables(HERE / "rules.md")
         rules, complaints = listed_rules(texts, CNG_FAMILIES, REFERENCE)
@@ -202,6 +220,10 @@ class Checks(unittest.TestCase):
                     row.replace("`", ""), row.replace("`cng/test_x: y`, `cng/test_x: z`", "x")):
             with self.subTest(row=bad):
                 self.assertNotEqual(listed_rules([bad], CNG_FAMILIES, REFERENCE)[1], [])
+
+    def test_states_are_read(self):
+        page = "| BCryptOne, BCryptTwo | works |\n| x | NCryptThree |\nNCryptFour\n"
+        self.assertEqual(functions_with_a_state(page), {"BCryptOne", "BCryptTwo"})
 
     def test_tests_that_no_rule_has_are_seen(self):
         with tempfile.TemporaryDirectory() as name:
