@@ -7,9 +7,6 @@
 #include "cng/ksp/attributes.h"
 #include "cng/ksp/token/text.h"
 
-/* Pairs of one label that are looked at. */
-enum { MAX_NAMESAKES = 16 };
-
 struct vit_ksp_material *vit_token_key_create(struct vit_ksp_store *store,
         const struct vit_token_algorithm *algorithm, LPCWSTR name)
 {
@@ -87,7 +84,7 @@ static SECURITY_STATUS is_of_pair(struct vit_token_session *session, ck_object_h
 }
 
 static SECURITY_STATUS find_publics(struct vit_token_session *session, const char *label,
-        ck_object_handle_t found[MAX_NAMESAKES], size_t *count)
+        ck_object_handle_t found[VIT_TOKEN_MAX_NAMESAKES], size_t *count)
 {
     static const unsigned long class = CKO_PUBLIC_KEY;
     const struct ck_attribute wanted[] = {
@@ -95,14 +92,14 @@ static SECURITY_STATUS find_publics(struct vit_token_session *session, const cha
         vit_token_flag(CKA_TOKEN, true),
         vit_token_bytes(CKA_LABEL, label, strlen(label)),
     };
-    return vit_token_find(session, wanted, sizeof(wanted) / sizeof(wanted[0]), found, MAX_NAMESAKES,
-            count);
+    return vit_token_find(session, wanted, sizeof(wanted) / sizeof(wanted[0]), found,
+            VIT_TOKEN_MAX_NAMESAKES, count);
 }
 
 SECURITY_STATUS vit_token_pair_find(struct vit_token_session *session, const char *label,
         const struct vit_token_algorithm **algorithm, ck_object_handle_t *object)
 {
-    ck_object_handle_t found[MAX_NAMESAKES];
+    ck_object_handle_t found[VIT_TOKEN_MAX_NAMESAKES];
     size_t count;
     SECURITY_STATUS status = find_publics(session, label, found, &count);
     for (size_t i = 0; status == ERROR_SUCCESS && i < count; i++) {
@@ -123,7 +120,7 @@ SECURITY_STATUS vit_token_pair_find(struct vit_token_session *session, const cha
 SECURITY_STATUS vit_token_pair_is_alone(struct vit_token_session *session, const char *label,
         ck_object_handle_t object)
 {
-    ck_object_handle_t found[MAX_NAMESAKES];
+    ck_object_handle_t found[VIT_TOKEN_MAX_NAMESAKES];
     size_t count;
     bool is_there = false;
     SECURITY_STATUS status = find_publics(session, label, found, &count);
@@ -137,6 +134,23 @@ SECURITY_STATUS vit_token_pair_is_alone(struct vit_token_session *session, const
         status = status == NTE_NO_KEY ? ERROR_SUCCESS : status;
     }
     return status == ERROR_SUCCESS && !is_there ? NTE_EXISTS : status;
+}
+
+SECURITY_STATUS vit_token_pair_remains(struct vit_token_session *session, const char *label,
+        ck_object_handle_t found[VIT_TOKEN_MAX_NAMESAKES], size_t *count)
+{
+    size_t all;
+    *count = 0;
+    SECURITY_STATUS status = find_publics(session, label, found, &all);
+    for (size_t i = 0; status == ERROR_SUCCESS && i < all; i++) {
+        ck_key_type_t type = vit_token_read_number(session, found[i], CKA_KEY_TYPE);
+        status = is_of_pair(session, found[i], label, type);
+        if (status == NTE_NO_KEY) {
+            found[(*count)++] = found[i];
+            status = ERROR_SUCCESS;
+        }
+    }
+    return status;
 }
 
 SECURITY_STATUS vit_token_key_read(struct vit_token_session *session, ck_object_handle_t object,
@@ -164,7 +178,7 @@ static bool is_same_public(struct vit_token_session *session, ck_object_handle_t
 static SECURITY_STATUS find_public(struct vit_token_session *session,
         const struct vit_ksp_material *material, ck_object_handle_t *object)
 {
-    ck_object_handle_t found[MAX_NAMESAKES];
+    ck_object_handle_t found[VIT_TOKEN_MAX_NAMESAKES];
     size_t count;
     SECURITY_STATUS status = find_publics(session, material->label, found, &count);
     for (size_t i = 0; status == ERROR_SUCCESS && i < count; i++) {

@@ -40,6 +40,10 @@ SECURITY_STATUS vit_token_pair_find(struct vit_token_session *session, const cha
  * seen is no pair. @return NTE_EXISTS no, or it is gone */
 SECURITY_STATUS vit_token_pair_is_alone(struct vit_token_session *session, const char *label,
         ck_object_handle_t object);
+/* Public halves of this label whose private one is gone; for somebody who sees all. */
+enum { VIT_TOKEN_MAX_NAMESAKES = 16 };
+SECURITY_STATUS vit_token_pair_remains(struct vit_token_session *session, const char *label,
+        ck_object_handle_t found[VIT_TOKEN_MAX_NAMESAKES], size_t *count);
 /* The private half that belongs to an ID, or to a label when there is no ID. NTE_NO_KEY: not seen. */
 SECURITY_STATUS vit_token_private_find(struct vit_token_session *session,
         const struct vit_ksp_material *material, ck_object_handle_t *object);

@@ -30,6 +30,9 @@ struct making {
     ck_mechanism_type_t mechanism;
     struct vit_dh_group group;
     unsigned long bits;
+    /* What there was of the name before: public halves alone. */
+    ck_object_handle_t remains[VIT_TOKEN_MAX_NAMESAKES];
+    size_t remains_count;
     /* Of a pair that was made elsewhere, in secret memory; NULL: the token makes it. */
     const uint8_t *blob;
     DWORD blob_len;
@@ -261,7 +264,7 @@ static SECURITY_STATUS make_pair(struct vit_token_session *session, struct makin
             &material->public);
     if (status != ERROR_SUCCESS) {
         destroy_pair(session, made);
-        return status == NTE_NO_KEY ? NTE_EXISTS : status; /* cleared away by who has the name */
+        return status;
     }
     material->public_object = made->public_object;
     material->private_object = made->private_object;
@@ -305,32 +308,47 @@ static SECURITY_STATUS replace_others(struct vit_token_session *session,
     return ERROR_SUCCESS;
 }
 
-/* Tokens know nothing of unique names: whoever sees another pair of the name after having made one
- * takes it back, so that two never stay. Public halves without a private one are cleared away. */
-static SECURITY_STATUS keep_alone(struct vit_token_session *session,
-        const struct vit_ksp_material *material, const struct vit_token_handles *made)
+/* Somebody else's pair may have been half made when it was first seen: so what is still alone now. */
+static void clear_remains(struct vit_token_session *session, const struct making *making)
 {
-    SECURITY_STATUS status = vit_token_pair_is_alone(session, material->label, made->public_object);
+    ck_object_handle_t now[VIT_TOKEN_MAX_NAMESAKES];
+    size_t count = 0;
+    (void)vit_token_pair_remains(session, making->material->label, now, &count);
+    for (size_t i = 0; i < count; i++) {
+        for (size_t j = 0; j < making->remains_count; j++) {
+            if (now[i] == making->remains[j]) {
+                destroy_object(session, now[i]);
+            }
+        }
+    }
+}
+
+/* Tokens know nothing of unique names: whoever sees another pair of the name after having made one
+ * takes it back, so that two never stay. */
+static SECURITY_STATUS keep_alone(struct vit_token_session *session, const struct making *making,
+        const struct vit_token_handles *made)
+{
+    SECURITY_STATUS status =
+            vit_token_pair_is_alone(session, making->material->label, made->public_object);
     if (status != ERROR_SUCCESS) {
         destroy_pair(session, made);
         return status;
     }
-    (void)remove_others(session, material, CKO_PUBLIC_KEY, made->public_object);
+    clear_remains(session, making);
     return ERROR_SUCCESS;
 }
 
-static SECURITY_STATUS need_free_name(struct vit_token_session *session,
-        const struct making *making)
+static SECURITY_STATUS need_free_name(struct vit_token_session *session, struct making *making)
 {
     const struct vit_token_algorithm *algorithm;
     ck_object_handle_t object;
     if (making->material->name == NULL || making->overwrite) {
         return ERROR_SUCCESS;
     }
-    SECURITY_STATUS status =
-            vit_token_pair_find(session, making->material->label, &algorithm, &object);
+    const char *label = making->material->label;
+    SECURITY_STATUS status = vit_token_pair_find(session, label, &algorithm, &object);
     if (status == NTE_BAD_KEYSET) {
-        return ERROR_SUCCESS;
+        return vit_token_pair_remains(session, label, making->remains, &making->remains_count);
     }
     return status == ERROR_SUCCESS ? NTE_EXISTS : status;
 }
@@ -364,7 +382,7 @@ static SECURITY_STATUS make(struct vit_token_session *session, void *context)
         return status;
     }
     return making->overwrite ? replace_others(session, making->material, &made)
-                             : keep_alone(session, making->material, &made);
+                             : keep_alone(session, making, &made);
 }
 
 static SECURITY_STATUS make_id(struct vit_token_value *id)
