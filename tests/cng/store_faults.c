@@ -4,7 +4,8 @@
  * each of them once. Only these calls change what is kept, so a death at any instruction is like one
  * at the nearest of them. Afterwards every key is there whole, as it was or as it was to become; a
  * call that failed has changed nothing. The same without O_TMPFILE, without /proc, and without
- * renameat2.
+ * renameat2. And so that nothing is lost with the power either, a file is synchronised before it gets
+ * its name, and its folder before a call succeeds.
  *
  * The linker puts what __wrap_X is here in the place of X.
  */
@@ -60,6 +61,51 @@ static bool step(bool after)
     return armed.fired;
 }
 
+/* Files and folders with changes that are not synchronised. */
+static struct {
+    bool watched;
+    ino_t inodes[8];
+    unsigned count;
+} unsynced;
+
+static ino_t inode_of(int fd)
+{
+    struct stat info;
+    store_check(fstat(fd, &info) == 0);
+    return info.st_ino;
+}
+
+static void note_synced(int fd)
+{
+    ino_t inode = inode_of(fd);
+    for (unsigned i = 0; i < unsynced.count;) {
+        if (unsynced.inodes[i] == inode) {
+            unsynced.inodes[i] = unsynced.inodes[--unsynced.count];
+        } else {
+            i++;
+        }
+    }
+}
+
+static void note_change(int fd)
+{
+    if (!unsynced.watched) {
+        return;
+    }
+    note_synced(fd); /* stands there once */
+    store_check(unsynced.count < 8);
+    unsynced.inodes[unsynced.count++] = inode_of(fd);
+}
+
+/* Names are given to what is whole for ever. */
+static void note_name(int folder, bool done)
+{
+    if (done && unsynced.watched) {
+        store_check(unsynced.count == 0);
+        note_change(folder);
+    }
+}
+
 #define WRAP(type, name, parameters, arguments)                                                    \
     type __real_##name parameters;                                                                 \
     type __wrap_##name parameters;                                                                 \
@@ -71,10 +117,66 @@ static bool step(bool after)
         }                                                                                          \
         type result = __real_##name arguments;                                                     \
         int error = errno;                                                                         \
+        if (result >= 0) {                                                                         \
+            note_##name arguments;                                                                 \
+        }                                                                                          \
         (void)step(true);                                                                          \
         errno = error;                                                                             \
         return result;                                                                             \
     }
+
+static void note_write(int fd, const void *bytes, size_t len)
+{
+    (void)bytes;
+    (void)len;
+    note_change(fd);
+}
+
+static void note_pread64(int fd, void *bytes, size_t len, off_t at)
+{
+    (void)fd;
+    (void)bytes;
+    (void)len;
+    (void)at;
+}
+
+static void note_fsync(int fd)
+{
+    note_synced(fd);
+}
+
+static void note_flock(int fd, int how)
+{
+    (void)fd;
+    (void)how;
+}
+
+static void note_mkdir(const char *path, mode_t mode)
+{
+    char parent[4096];
+    (void)mode;
+    snprintf(parent, sizeof(parent), "%s/..", path);
+    int fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    store_check(fd >= 0);
+    note_change(fd);
+    close(fd);
+}
+
+static void note_unlinkat(int folder, const char *name, int flags)
+{
+    (void)folder;
+    (void)flags;
+    /* Of a temporary file: it does no harm if it is there again. */
+    store_check(strncmp(name, ".new-", 5) == 0 || !unsynced.watched);
+}
+
+static void note_renameat(int from, const char *name, int to, const char *new_name)
+{
+    (void)from;
+    (void)name;
+    (void)new_name;
+    note_name(to, true);
+}
 
 WRAP(ssize_t, write, (int fd, const void *bytes, size_t len), (fd, bytes, len))
 WRAP(ssize_t, pread64, (int fd, void *bytes, size_t len, off_t at), (fd, bytes, len, at))
@@ -98,6 +200,7 @@ int __wrap_linkat(int from, const char *name, int to, const char *new_name, int 
         return -1;
     }
     int result = __real_linkat(from, name, to, new_name, flags), error = errno;
+    note_name(to, result == 0);
     (void)step(true);
     errno = error;
     return result;
@@ -116,6 +219,7 @@ int __wrap_renameat2(int from, const char *name, int to, const char *new_name, u
         return -1;
     }
     int result = __real_renameat2(from, name, to, new_name, flags), error = errno;
+    note_name(to, result == 0);
     (void)step(true);
     errno = error;
     return result;
@@ -353,6 +457,20 @@ static bool run_killed(const struct scenario *scenario, enum lack lack, enum fau
     return killed;
 }
 
+/* Nothing fails. */
+static void run_synced(const struct scenario *scenario, enum lack lack)
+{
+    prepare(scenario);
+    unsynced.watched = true;
+    armed.lack = lack;
+    store_success(scenario->run());
+    store_check(unsynced.count == 0);
+    unsynced.watched = false;
+    disarm();
+    check(scenario, false, true);
+    store_end();
+}
+
 static unsigned run_all(const struct scenario *scenario, enum lack lack, enum fault fault)
 {
     unsigned call = 1;
@@ -371,6 +489,7 @@ int main(void)
     make_pairs();
     for (size_t i = 0; i < sizeof(scenarios) / sizeof(scenarios[0]); i++) {
         for (int lack = LACK_NOTHING; lack < LACK_COUNT; lack++) {
+            run_synced(&scenarios[i], (enum lack)lack);
             unsigned failed = run_all(&scenarios[i], (enum lack)lack, FAULT_FAIL);
             unsigned before = run_all(&scenarios[i], (enum lack)lack, FAULT_KILL_BEFORE);
             unsigned after = run_all(&scenarios[i], (enum lack)lack, FAULT_KILL_AFTER);
