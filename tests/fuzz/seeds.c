@@ -12,6 +12,7 @@
 
 #include "base/bytes.h"
 #include "certs/authority.h"
+#include "cng/ksp/ksp.h"
 #include "cng/ksp/software/keyring.h"
 #include "cng/ksp/software/record.h"
 #include "tests/fuzz/fuzz.h"
@@ -732,6 +733,102 @@ static void key_store(const char *name, bool full)
     free(file.bytes);
 }
 
+/* storedkey: blobs alone and with parameters, properties. */
+
+static void stored_key(const char *name, const uint8_t *head, size_t head_len, const void *bytes,
+        size_t len)
+{
+    struct seed seed;
+    begin(&seed);
+    vit_put_bytes(&seed.out, head, head_len);
+    vit_put_bytes(&seed.out, bytes, len);
+    end(&seed, "storedkey", name);
+}
+
+static void stored_blob(const char *name, BCRYPT_ALG_HANDLE provider, ULONG bits, uint8_t type,
+        LPCWSTR type_name)
+{
+    uint8_t bytes[4096];
+    const uint8_t head[] = { 0, type, type & 1 };
+    ULONG len = 0;
+    BCRYPT_KEY_HANDLE key;
+    FUZZ_CHECK(BCryptGenerateKeyPair(provider, &key, bits, 0) == STATUS_SUCCESS);
+    FUZZ_CHECK(BCryptFinalizeKeyPair(key, 0) == STATUS_SUCCESS);
+    FUZZ_CHECK(BCryptExportKey(key, NULL, type_name, bytes, sizeof(bytes), &len, 0) ==
+            STATUS_SUCCESS);
+    stored_key(name, head, sizeof(head), bytes, len);
+    FUZZ_CHECK(BCryptDestroyKey(key) == STATUS_SUCCESS);
+}
+
+/* A private key on a curve that the blob does not name. */
+static void stored_with_parameters(void)
+{
+    static const WCHAR curve[] = BCRYPT_ECC_CURVE_25519, name[] = u"name";
+    uint8_t bytes[512],
+            head[4 + sizeof(name) + sizeof(curve)] = { 1, 1, sizeof(name), sizeof(curve) };
+    ULONG len = 0;
+    BCRYPT_ALG_HANDLE provider;
+    BCRYPT_KEY_HANDLE key;
+    memcpy(head + 4, name, sizeof(name));
+    memcpy(head + 4 + sizeof(name), curve, sizeof(curve));
+    FUZZ_CHECK(BCryptOpenAlgorithmProvider(&provider, BCRYPT_ECDH_ALGORITHM, NULL, 0) ==
+            STATUS_SUCCESS);
+    FUZZ_CHECK(BCryptSetProperty(provider, BCRYPT_ECC_CURVE_NAME, (PUCHAR)curve, sizeof(curve),
+                       0) == STATUS_SUCCESS);
+    FUZZ_CHECK(BCryptGenerateKeyPair(provider, &key, 0, 0) == STATUS_SUCCESS);
+    FUZZ_CHECK(BCryptFinalizeKeyPair(key, 0) == STATUS_SUCCESS);
+    FUZZ_CHECK(BCryptExportKey(key, NULL, BCRYPT_PRIVATE_KEY_BLOB, bytes, sizeof(bytes), &len, 0) ==
+            STATUS_SUCCESS);
+    stored_key("parameters", head, sizeof(head), bytes, len);
+    FUZZ_CHECK(BCryptDestroyKey(key) == STATUS_SUCCESS);
+    FUZZ_CHECK(BCryptCloseAlgorithmProvider(provider, 0) == STATUS_SUCCESS);
+}
+
+/* What BCrypt tells of a key of its own. */
+static void stored_property(const char *name, BCRYPT_ALG_HANDLE provider, ULONG bits,
+        LPCWSTR property, uint8_t number)
+{
+    uint8_t bytes[1024];
+    const uint8_t head[] = { 2, number };
+    ULONG len = 0;
+    BCRYPT_KEY_HANDLE key;
+    FUZZ_CHECK(BCryptGenerateKeyPair(provider, &key, bits, 0) == STATUS_SUCCESS);
+    FUZZ_CHECK(BCryptFinalizeKeyPair(key, 0) == STATUS_SUCCESS);
+    FUZZ_CHECK(BCryptGetProperty(key, property, bytes, sizeof(bytes), &len, 0) == STATUS_SUCCESS);
+    stored_key(name, head, sizeof(head), bytes, len);
+    FUZZ_CHECK(BCryptDestroyKey(key) == STATUS_SUCCESS);
+}
+
+static void stored_policy(void)
+{
+    static const WCHAR text[] = u"text";
+    const uint8_t head[] = { 2, 0 };
+    const NCRYPT_UI_POLICY_BLOB blob = { 1, 1, sizeof(text), 0, sizeof(text) };
+    uint8_t bytes[sizeof(blob) + 2 * sizeof(text)];
+    memcpy(bytes, &blob, sizeof(blob));
+    memcpy(bytes + sizeof(blob), text, sizeof(text));
+    memcpy(bytes + sizeof(blob) + sizeof(text), text, sizeof(text));
+    stored_key("policy", head, sizeof(head), bytes, sizeof(bytes));
+}
+
+static void stored_keys(void)
+{
+    stored_blob("rsa-public", BCRYPT_RSA_ALG_HANDLE, 1024, 0, BCRYPT_PUBLIC_KEY_BLOB);
+    stored_blob("rsa-private", BCRYPT_RSA_ALG_HANDLE, 1024, 1, BCRYPT_PRIVATE_KEY_BLOB);
+    stored_blob("rsa-full", BCRYPT_RSA_ALG_HANDLE, 1024, 2, BCRYPT_RSAFULLPRIVATE_BLOB);
+    stored_blob("p256-public", BCRYPT_ECDH_P256_ALG_HANDLE, 256, 0, BCRYPT_PUBLIC_KEY_BLOB);
+    stored_blob("p384-private", BCRYPT_ECDSA_P384_ALG_HANDLE, 384, 1, BCRYPT_PRIVATE_KEY_BLOB);
+    stored_blob("p256-full", BCRYPT_ECDH_P256_ALG_HANDLE, 256, 4, BCRYPT_ECCFULLPUBLIC_BLOB);
+    stored_blob("p521-full", BCRYPT_ECDSA_P521_ALG_HANDLE, 521, 5, BCRYPT_ECCFULLPRIVATE_BLOB);
+    stored_blob("p256-tls", BCRYPT_ECDH_P256_ALG_HANDLE, 256, 6, SSL_ECCPUBLIC_BLOB);
+    stored_blob("dh", BCRYPT_DH_ALG_HANDLE, 1024, 7, BCRYPT_DH_PRIVATE_BLOB);
+    stored_with_parameters();
+    stored_property("group", BCRYPT_DH_ALG_HANDLE, 1024, BCRYPT_DH_PARAMETERS, 1);
+    stored_property("curve-numbers", BCRYPT_ECDH_P384_ALG_HANDLE, 384, BCRYPT_ECC_PARAMETERS, 2);
+    stored_property("curve-name", BCRYPT_ECDH_P256_ALG_HANDLE, 256, BCRYPT_ECC_CURVE_NAME, 3);
+    stored_policy();
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 2) {
@@ -759,5 +856,6 @@ int main(int argc, char **argv)
     key_file("record-full", true);
     key_store("store", false);
     key_store("store-full", true);
+    stored_keys();
     return 0;
 }
