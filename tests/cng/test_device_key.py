@@ -86,8 +86,8 @@ class Storage(unittest.TestCase):
                           PIN, "--so-pin", "13579")
         self.run_tool(KEY_TOOL, kind, name, str(bits))
 
-    def certify(self, uri, code=0, more=(), pass_fds=()):
-        self.vitrine("cert", "issue", "--dir", self.ca, "--custody", "driver", "--key", uri, "-o",
+    def certify(self, uri, code=0, more=(), pass_fds=(), custody="driver"):
+        self.vitrine("cert", "issue", "--dir", self.ca, "--custody", custody, "--key", uri, "-o",
                      self.folder / "device", "--force", *more, code=code, pass_fds=pass_fds)
 
     def device(self, uri):
@@ -111,6 +111,8 @@ class Storage(unittest.TestCase):
         answers = json.loads(self.vitrine("opm", *self.device(uri), "--json", "get"))
         self.assertTrue(answers)
         self.play(f"ncrypt:{FULL_NAMES[kind]}/%64evice")
+        self.certify(uri, custody="device")
+        self.assertEqual(json.loads(self.play(uri))["custody"], "device")
 
     def test_software_provider(self):
         self.whole("software")

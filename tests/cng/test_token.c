@@ -11,7 +11,7 @@
 #include "cng/ksp/attributes.h"
 #include "cng/ksp/ksp.h"
 #include "cng/ksp/token/backend.h"
-#include "cng/ksp/token/pkcs11.h"
+#include "cng/ksp/token/status.h"
 #include "cng/wide.h"
 #include "crypto/agree.h"
 #include "tests/cng/softhsm.h"
@@ -565,7 +565,9 @@ Test(token, removes_a_key_once)
     backend->release(make(store, u"other", BCRYPT_ECDH_P256_ALGORITHM, 256));
     assert_success(backend->remove(store, key, &silent));
     assert_status(find(store, u"k", &found), NTE_BAD_KEYSET);
-    assert_status(backend->remove(store, key, &silent), NTE_NO_KEY);
+    struct vit_ksp_attributes attributes = describe(u"k", BCRYPT_ECDH_P256_ALGORITHM, 256);
+    assert_status(backend->remove(store, key, &silent), NTE_BAD_KEYSET);
+    assert_status(backend->update(store, key, &attributes, &silent), NTE_BAD_KEYSET);
     assert_success(backend->probe(store, u"other", false, &silent));
     backend->release(key);
     backend->close(store);
@@ -795,6 +797,39 @@ Test(token, takes_its_pin_from_the_environment_too)
     store = open_store();
     assert_status(backend->generate(store, &attributes, false, &silent, &key), NTE_SILENT_CONTEXT);
     backend->close(store);
+}
+
+/* What SoftHSM never says, too. */
+Test(token_status, is_one_for_each_thing_that_a_token_says)
+{
+    static const struct {
+        ck_rv_t said;
+        SECURITY_STATUS status;
+    } rows[] = {
+        { CKR_OK, ERROR_SUCCESS },
+        { CKR_HOST_MEMORY, NTE_NO_MEMORY },
+        { CKR_DEVICE_MEMORY, NTE_NO_MEMORY },
+        { CKR_PIN_INCORRECT, NTE_INCORRECT_PASSWORD },
+        { CKR_PIN_LEN_RANGE, NTE_INCORRECT_PASSWORD },
+        { CKR_PIN_EXPIRED, NTE_PASSWORD_CHANGE_REQUIRED },
+        { CKR_PIN_LOCKED, NTE_PERM },
+        { CKR_FUNCTION_CANCELED, NTE_USER_CANCELLED },
+        { CKR_DEVICE_REMOVED, NTE_DEVICE_NOT_READY },
+        { CKR_TOKEN_NOT_PRESENT, NTE_DEVICE_NOT_READY },
+        { CKR_SESSION_HANDLE_INVALID, NTE_DEVICE_NOT_READY },
+        { CKR_USER_PIN_NOT_INITIALIZED, NTE_DEVICE_NOT_READY },
+        { CKR_MECHANISM_INVALID, NTE_NOT_SUPPORTED },
+        { CKR_TEMPLATE_INCONSISTENT, NTE_NOT_SUPPORTED },
+        { CKR_TOKEN_WRITE_PROTECTED, NTE_PERM },
+        { CKR_KEY_FUNCTION_NOT_PERMITTED, NTE_PERM },
+        { CKR_KEY_TYPE_INCONSISTENT, NTE_BAD_ALGID },
+        { CKR_KEY_HANDLE_INVALID, NTE_NO_KEY },
+        { CKR_GENERAL_ERROR, NTE_FAIL },
+        { CKR_VENDOR_DEFINED, NTE_FAIL },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_status(vit_token_status_of(rows[i].said), rows[i].status);
+    }
 }
 
 TestSuite(no_token, .init = softhsm_start, .fini = softhsm_stop);

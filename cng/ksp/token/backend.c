@@ -191,13 +191,19 @@ static SECURITY_STATUS update_work(struct vit_token_session *session, void *cont
             : set_flags(session, change->material, handles.public_object, of_public, count);
 }
 
+/* Of what is stored no more. */
+static SECURITY_STATUS no_keyset(SECURITY_STATUS status)
+{
+    return status == NTE_NO_KEY ? NTE_BAD_KEYSET : status;
+}
+
 /* The name and the usage are all that a token keeps, and a name never changes. */
 static SECURITY_STATUS update(struct vit_ksp_store *store, struct vit_ksp_material *material,
         const struct vit_ksp_attributes *attributes, const struct vit_ksp_prompt *prompt)
 {
     const struct vit_token_call call = { prompt, u"create", material->name };
     struct change change = { material, attributes->usage };
-    return vit_token_run(store, &call, update_work, &change);
+    return no_keyset(vit_token_run(store, &call, update_work, &change));
 }
 
 /* The private half first. One that is gone already does not keep the rest from going. */
@@ -224,7 +230,7 @@ static SECURITY_STATUS remove_key(struct vit_ksp_store *store, struct vit_ksp_ma
         const struct vit_ksp_prompt *prompt)
 {
     const struct vit_token_call call = { prompt, u"delete", material->name };
-    return vit_token_run(store, &call, remove_work, material);
+    return no_keyset(vit_token_run(store, &call, remove_work, material));
 }
 
 struct listed {
