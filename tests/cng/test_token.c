@@ -774,7 +774,7 @@ Test(token, takes_its_pin_from_the_environment_too)
     char path[] = "/tmp/vitrine-pin-XXXXXX", uri[128];
     struct vit_ksp_attributes attributes = describe(NULL, BCRYPT_ECDSA_P256_ALGORITHM, 256);
     close(mkstemp(path));
-    static const char *const forms[] = { "pkcs11:?pin-value=" SOFTHSM_PIN,
+    static const char *const forms[] = { ("pkcs11:?pin-value=" SOFTHSM_PIN),
         "pkcs11:?pin-source=file:%s", "pkcs11:?pin-source=%s", "pkcs11:?pin-source=file://%s" };
     write_file(path, SOFTHSM_PIN "\n");
     for (size_t i = 0; i < 4; i++) {

@@ -28,8 +28,8 @@ static const struct argp_option options[] = {
     { "name", 'n', "NAME", 0, "Common name (default: Vitrine device)", 0 },
     { "days", CERT_OPTION_DAYS, "N", 0, "Days of validity (default: 825)", 0 },
     { "key", OPTION_KEY, "URI", 0,
-            "Certify this key instead of a new one: a file, or pkcs11: or another kind that OpenSSL "
-            "knows; --passphrase-fd is then its passphrase",
+            "Certify this key instead of a new one: a file, ncrypt: for key storage, or pkcs11: or "
+            "another kind that OpenSSL knows; --passphrase-fd is then its passphrase",
             0 },
     { "csr", OPTION_CSR, "FILE", 0, "Certify the key of this PKCS#10 request (PEM or DER)", 0 },
     { "authority-passphrase-fd", OPTION_AUTHORITY_FD, "N", 0,
