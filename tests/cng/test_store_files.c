@@ -364,6 +364,28 @@ Test(store_files, of_dead_writers_are_taken_away_when_a_key_is_replaced_or_remov
     }
 }
 
+Test(store_files, are_not_put_into_a_store_that_was_taken_away)
+{
+    char path[4096];
+    struct vit_ksp_store *store = store_open();
+    store_release(store_make(store, u"name"));
+    store_only_file("user", path);
+    cr_assert_eq(unlink(path), 0);
+    cr_assert_eq(unlink(store_path("user/store")), 0);
+    store_status(store_try_make(store, u"name", false), NTE_BAD_KEYSET);
+    make_name(); /* another store in the same folder */
+    store_status(store_try_make(store, u"new", false), NTE_BAD_KEYSET);
+    store_status(store_try_make(store, u"new", true), NTE_BAD_KEYSET);
+    cr_assert_eq(store_count_files("user"), 2);
+    cr_assert_eq(unlink(store_path("user/store")), 0);
+    store_only_file("user", path);
+    cr_assert_eq(unlink(path), 0);
+    cr_assert_eq(rmdir(store_path("user")), 0);
+    store_status(store_try_make(store, u"new", false), NTE_BAD_KEYSET);
+    store_close(store);
+    make_name();
+}
+
 /* Variables and where they lead. */
 
 static void set(const char *name, const char *value)

@@ -130,6 +130,13 @@ SECURITY_STATUS vit_keyring_create(const struct vit_wrap_secret *secret, const u
     return status;
 }
 
+bool vit_keyring_is_of(const struct vit_keyring *ring, const uint8_t *bytes, size_t len)
+{
+    enum vit_wrap_method method;
+    return SUCCEEDED(vit_store_file_method(bytes, len, &method)) &&
+            memcmp(bytes + MAGIC_LEN, ring->id, VIT_STORE_ID_LEN) == 0;
+}
+
 struct vit_kdf *vit_keyring_kdf(const struct vit_keyring *ring)
 {
     return ring->kdf;

@@ -34,6 +34,9 @@ SECURITY_STATUS vit_keyring_create(const struct vit_wrap_secret *secret, const u
 void vit_keyring_destroy(struct vit_keyring *ring);
 VIT_DEFINE_AUTO(keyring, struct vit_keyring *, vit_keyring_destroy)
 
+/* Is it the one that this file of a store makes? */
+bool vit_keyring_is_of(const struct vit_keyring *ring, const uint8_t *bytes, size_t len);
+
 struct vit_kdf *vit_keyring_kdf(const struct vit_keyring *ring);
 
 /* What a key's file is called. */

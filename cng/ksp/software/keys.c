@@ -208,6 +208,9 @@ static SECURITY_STATUS make_kept(struct vit_ksp_store *store,
     SECURITY_STATUS status =
             reach(store, attributes->name, attributes->machine, true, prompt, &access, &file);
     if (SUCCEEDED(status)) {
+        status = vit_soft_store_check(&access);
+    }
+    if (SUCCEEDED(status)) {
         status = check_free(&access, &file, overwrite);
     }
     if (SUCCEEDED(status)) {

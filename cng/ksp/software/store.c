@@ -317,6 +317,17 @@ SECURITY_STATUS vit_soft_store_access(struct vit_ksp_store *store, bool machine,
     return status;
 }
 
+SECURITY_STATUS vit_soft_store_check(const struct vit_soft_access *access)
+{
+    struct vit_file file = { NULL, 0 };
+    SECURITY_STATUS status = vit_folder_read(access->folder, store_file, VIT_STORE_FILE_LEN, &file);
+    if (SUCCEEDED(status) && !vit_keyring_is_of(access->ring, file.bytes, file.len)) {
+        status = NTE_BAD_KEYSET;
+    }
+    free(file.bytes);
+    return status == NTE_NOT_FOUND ? NTE_BAD_KEYSET : status;
+}
+
 void vit_soft_store_tidy(struct vit_ksp_store *store, bool machine)
 {
     struct vit_soft_access access;

@@ -34,6 +34,10 @@ struct vit_soft_access {
 SECURITY_STATUS vit_soft_store_access(struct vit_ksp_store *store, bool machine, bool make,
         const struct vit_ksp_prompt *prompt, LPCWSTR operation, struct vit_soft_access *access);
 
+/* Before a key is kept: is it still the store that was opened, so that the key will be found again?
+ * @return NTE_BAD_KEYSET somebody has taken it away meanwhile */
+SECURITY_STATUS vit_soft_store_check(const struct vit_soft_access *access);
+
 /* After a key was replaced or removed: takes away what others left who died at that, once for each
  * open provider. */
 void vit_soft_store_tidy(struct vit_ksp_store *store, bool machine);
