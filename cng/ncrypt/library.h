@@ -3,6 +3,8 @@
 #ifndef CNG_NCRYPT_LIBRARY_H
 #define CNG_NCRYPT_LIBRARY_H
 
+#include <stdbool.h>
+
 #include "cng/ncrypt/manifest.h"
 #include "ncrypt_provider.h"
 

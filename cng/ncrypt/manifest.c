@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -77,18 +78,19 @@ static VIT_RESULT read_text(const char *path, char **text, size_t *len)
     return VIT_OK;
 }
 
-/* A name without a folder is one of the place's; NULL: neither that nor absolute, or no memory. */
+/* A name without a folder is one of the place's. */
+static bool is_library(const char *name)
+{
+    return name[0] == '/' || (name[0] != '\0' && strchr(name, '/') == NULL);
+}
+
 static char *library_path(const struct place *place, const char *name)
 {
     char *path = NULL;
     if (name[0] == '/') {
         return strdup(name);
     }
-    if (name[0] == '\0' || strchr(name, '/') != NULL ||
-            asprintf(&path, "%s/%s", place->libraries, name) < 0) {
-        return NULL;
-    }
-    return path;
+    return asprintf(&path, "%s/%s", place->libraries, name) < 0 ? NULL : path;
 }
 
 static VIT_RESULT add(struct vit_manifests *manifests, const struct vit_manifest_provider *provider)
@@ -118,43 +120,46 @@ static bool understand(json_t *root, struct said *said)
         return false;
     }
     size_t count = json_array_size(said->names);
-    bool fine = count > 0 && count <= PROVIDERS_LIMIT;
+    bool fine = count > 0 && count <= PROVIDERS_LIMIT && is_library(said->library);
     for (size_t i = 0; i < count && fine; i++) {
         fine = json_string_length(json_array_get(said->names, i)) > 0;
     }
     return fine;
 }
 
-static VIT_RESULT make_provider(const struct place *place, const struct said *said, size_t i,
-        struct vit_manifest_provider *provider)
+static VIT_RESULT make_provider(const struct place *place, const struct said *said,
+        const json_t *name, struct vit_manifest_provider *provider)
 {
-    const json_t *name = json_array_get(said->names, i);
     *provider = (struct vit_manifest_provider){
         .name = vit_wide_from_utf8(json_string_value(name), json_string_length(name)),
         .comment = vit_wide_from_utf8(said->comment, strlen(said->comment)),
         .library = library_path(place, said->library),
-        .by_default = said->by_default && i == 0,
     };
     bool whole = provider->name != NULL && provider->comment != NULL && provider->library != NULL;
-    return whole ? VIT_OK : VIT_E_ARG;
+    return whole ? VIT_OK : VIT_E_NOMEM;
 }
 
+/* Its place, or that of the one that has the name already. */
 static VIT_RESULT add_provider(struct vit_manifests *manifests, const struct place *place,
-        const struct said *said, size_t i)
+        const struct said *said, const json_t *name, size_t *at)
 {
     struct vit_manifest_provider provider;
-    enum vit_status status = make_provider(place, said, i, &provider);
-    bool known = status == VIT_OK && vit_manifests_find(manifests, provider.name) != NULL;
-    if (status == VIT_OK && !known) {
+    enum vit_status status = make_provider(place, said, name, &provider);
+    const struct vit_manifest_provider *known =
+            status == VIT_OK ? vit_manifests_find(manifests, provider.name) : NULL;
+    if (status == VIT_OK && known == NULL) {
+        *at = manifests->count;
         status = add(manifests, &provider);
     }
-    if (status != VIT_OK || known) {
+    if (status != VIT_OK || known != NULL) {
         finish_provider(&provider);
+    }
+    if (known != NULL) {
+        *at = (size_t)(known - manifests->providers);
     }
     return status;
 }
 
-/* All of a manifest's providers or none. */
 static VIT_RESULT add_manifest(struct vit_manifests *manifests, const struct place *place,
         const char *path)
 {
@@ -166,15 +171,14 @@ static VIT_RESULT add_manifest(struct vit_manifests *manifests, const struct pla
     if (root == NULL || !understand(root, &said)) {
         return VIT_E_ARG;
     }
-    size_t count = manifests->count;
-    enum vit_status status = VIT_OK;
-    for (size_t i = 0; i < json_array_size(said.names) && status == VIT_OK; i++) {
-        status = add_provider(manifests, place, &said, i);
+    for (size_t i = 0; i < json_array_size(said.names); i++) {
+        size_t at = 0;
+        VIT_TRY(add_provider(manifests, place, &said, json_array_get(said.names, i), &at));
+        if (i == 0 && said.by_default && manifests->by_default == 0) {
+            manifests->by_default = at + 1;
+        }
     }
-    while (status != VIT_OK && manifests->count > count) {
-        finish_provider(&manifests->providers[--manifests->count]);
-    }
-    return status;
+    return VIT_OK;
 }
 
 static int is_manifest(const struct dirent *entry)
@@ -229,10 +233,12 @@ VIT_RESULT vit_manifests_read(struct vit_manifests *manifests)
 const struct vit_manifest_provider *vit_manifests_find(const struct vit_manifests *manifests,
         const WCHAR *name)
 {
+    if (name == NULL) {
+        return manifests->by_default == 0 ? NULL : &manifests->providers[manifests->by_default - 1];
+    }
     for (size_t i = 0; i < manifests->count; i++) {
-        const struct vit_manifest_provider *provider = &manifests->providers[i];
-        if (name == NULL ? provider->by_default : vit_wide_equal(provider->name, name)) {
-            return provider;
+        if (vit_wide_equal(manifests->providers[i].name, name)) {
+            return &manifests->providers[i];
         }
     }
     return NULL;

@@ -12,7 +12,6 @@
 #ifndef CNG_NCRYPT_MANIFEST_H
 #define CNG_NCRYPT_MANIFEST_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/cleanup.h"
@@ -23,12 +22,12 @@ struct vit_manifest_provider {
     WCHAR *name;
     WCHAR *comment; /* "" without one */
     char *library;  /* an absolute path */
-    bool by_default;
 };
 
 struct vit_manifests {
     struct vit_manifest_provider *providers;
     size_t count;
+    size_t by_default; /* the place of the default provider and 1; 0: there is none */
 };
 
 /* No directory: no providers. @return VIT_E_NOMEM */

@@ -61,10 +61,12 @@ static void note_signal(int number)
     errno = error;
 }
 
+/* A handler that the application has set meanwhile stays. */
 static void release_signals(void)
 {
     for (size_t i = 0; i < SIGNAL_COUNT && process.handling; i++) {
-        if (process.before[i].sa_handler == SIG_DFL) {
+        struct sigaction now;
+        if (sigaction(signals[i], NULL, &now) == 0 && now.sa_handler == note_signal) {
             (void)sigaction(signals[i], &process.before[i], NULL);
         }
     }

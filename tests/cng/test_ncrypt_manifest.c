@@ -205,6 +205,18 @@ Test(ncrypt_manifest, the_default_is_the_first_provider_of_the_first_manifest_th
     cr_assert(same_text(fake_last().text, u"Fake"));
 }
 
+Test(ncrypt_manifest, the_default_is_a_name_whichever_manifest_has_it_first)
+{
+    router_manifest("20.json",
+            "{\"providers\": [\"Fake\", \"Fake 3\"], \"library\": \"/no/such.so\", \"default\": true}");
+    cannot_open(NULL, NTE_PROVIDER_DLL_FAIL);
+    router_manifest("10.json", "{\"providers\": [\"Fake 1\", \"Fake\"], \"library\": \"FAKE\"}");
+    router_free(router_open(NULL));
+    atomic_store(&fake()->answers[FAKE_OPEN_PROVIDER], NTE_FAIL);
+    cannot_open(NULL, NTE_FAIL);
+    cr_assert(same_text(fake_last().text, u"Fake"));
+}
+
 Test(ncrypt_manifest,
         a_library_without_a_folder_lies_beside_the_manifests_that_the_environment_names)
 {
