@@ -28,14 +28,22 @@ static bool is_given(const void *memory, size_t len)
     return (memory != NULL || len == 0) && vit_irql_may_touch(memory, len);
 }
 
+/* No flags at all are published to end a chain: one is known by what it has left. */
+static bool is_begun(const struct auth *auth)
+{
+    const auth_info *info = auth->info;
+    bool left = info->pbMacContext != NULL && (info->cbAAD != 0 || info->cbData != 0);
+    return (info->dwFlags & BCRYPT_AUTH_MODE_IN_PROGRESS_FLAG) != 0 || (info->dwFlags == 0 && left);
+}
+
 static bool is_chained(const struct auth *auth)
 {
-    return auth->info->dwFlags != 0;
+    return auth->info->dwFlags != 0 || is_begun(auth);
 }
 
 static bool is_first(const struct auth *auth)
 {
-    return (auth->info->dwFlags & BCRYPT_AUTH_MODE_IN_PROGRESS_FLAG) == 0;
+    return !is_begun(auth);
 }
 
 static bool is_last(const struct auth *auth)
@@ -125,12 +133,14 @@ static enum vit_status take_chain(const struct auth *auth, struct vit_gcm_chain 
     return VIT_OK;
 }
 
+/* At the end the structure is as it was, for another message. */
 static void keep_chain(const struct auth *auth, const struct vit_gcm_chain *chain)
 {
     auth_info *info = auth->info;
-    info->cbAAD = (ULONG)chain->aad_len;
-    info->cbData = chain->len;
-    info->dwFlags = is_last(auth) ? 0 : info->dwFlags | BCRYPT_AUTH_MODE_IN_PROGRESS_FLAG;
+    bool last = is_last(auth);
+    info->cbAAD = last ? 0 : (ULONG)chain->aad_len;
+    info->cbData = last ? 0 : chain->len;
+    info->dwFlags = last ? 0 : info->dwFlags | BCRYPT_AUTH_MODE_IN_PROGRESS_FLAG;
     memcpy(auth->crypt->iv, chain->counter, sizeof(chain->counter));
     memcpy(info->pbMacContext, chain->mac, sizeof(chain->mac));
 }

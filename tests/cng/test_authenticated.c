@@ -444,9 +444,39 @@ Test(authenticated, the_structure_says_how_far_a_chain_is)
     cr_assert_eq(chain.info.cbData, 48);
     chain.info.dwFlags &= ~(ULONG)BCRYPT_AUTH_MODE_CHAIN_CALLS_FLAG;
     cr_assert_success(seal(key, &chain, NULL, 0));
-    cr_assert_eq(chain.info.dwFlags, 0);
-    cr_assert_eq(chain.info.cbData, 48);
     cr_assert_arr_neq(chain.tag, zeros, 16);
+    cr_assert_eq(chain.info.dwFlags, 0);
+    cr_assert_eq(chain.info.cbAAD, 0);
+    cr_assert_eq(chain.info.cbData, 0, "ready for another message");
+    cr_assert_success(BCryptDestroyKey(key));
+}
+
+/* Published: it need not be the one flag that is taken away. */
+Test(authenticated, no_flags_at_all_end_a_chain)
+{
+    struct message whole, chain;
+    UCHAR sealed[48];
+    BCRYPT_KEY_HANDLE key = key_of(BCRYPT_AES_GCM_ALG_HANDLE);
+    init_gcm(&whole);
+    cr_assert_success(seal(key, &whole, plain, 42));
+    memcpy(sealed, whole.out, 42);
+    init_chain(&chain);
+    cr_assert_success(seal(key, &chain, plain, 32));
+    chain.info.dwFlags = 0;
+    cr_assert_success(seal(key, &chain, plain + 32, 10));
+    cr_assert_arr_eq(chain.out, sealed + 32, 10);
+    cr_assert_arr_eq(chain.tag, whole.tag, 16);
+    cr_assert_success(seal(key, &chain, plain, 42));
+    cr_assert_arr_eq(chain.out, sealed, 42, "then the same structure does for a whole message");
+    cr_assert_arr_eq(chain.tag, whole.tag, 16);
+    init_chain(&chain);
+    memcpy(chain.tag, whole.tag, 16);
+    cr_assert_success(open_sealed(key, &chain, sealed, 32));
+    chain.info.dwFlags = BCRYPT_AUTH_MODE_CHAIN_CALLS_FLAG;
+    cr_assert_status(open_sealed(key, &chain, sealed + 32, 16), STATUS_INVALID_PARAMETER);
+    chain.info.dwFlags = 0;
+    cr_assert_success(open_sealed(key, &chain, sealed + 32, 10));
+    cr_assert_arr_eq(chain.out, plain + 32, 10);
     cr_assert_success(BCryptDestroyKey(key));
 }
 
