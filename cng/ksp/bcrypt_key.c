@@ -5,6 +5,9 @@
 #include "cng/ksp/algorithm.h"
 #include "cng/wide.h"
 #include "crypto/agree.h"
+#include "crypto/rsa.h"
+
+enum { BCRYPT_RSA_STEP = 64 };
 
 SECURITY_STATUS vit_ksp_bcrypt_open(LPCWSTR name, LPCWSTR curve, BCRYPT_ALG_HANDLE *handle)
 {
@@ -66,10 +69,54 @@ static NTSTATUS generate(BCRYPT_ALG_HANDLE provider, const struct vit_ksp_attrib
     return STATUS_SUCCESS;
 }
 
+static enum vit_status write_rsa(const struct vit_rsa *rsa, const BCRYPT_RSAKEY_BLOB *header,
+        uint8_t *blob)
+{
+    uint8_t *at = blob + sizeof(*header);
+    memcpy(blob, header, sizeof(*header));
+    VIT_TRY(vit_rsa_part(rsa, VIT_RSA_E, at, header->cbPublicExp));
+    at += header->cbPublicExp;
+    VIT_TRY(vit_rsa_part(rsa, VIT_RSA_N, at, header->cbModulus));
+    at += header->cbModulus;
+    VIT_TRY(vit_rsa_part(rsa, VIT_RSA_P, at, header->cbPrime1));
+    return vit_rsa_part(rsa, VIT_RSA_Q, at + header->cbPrime1, header->cbPrime2);
+}
+
+/* Lengths that key storage has and BCrypt imports but does not make. */
+static SECURITY_STATUS generate_rsa(DWORD bits, BCRYPT_KEY_HANDLE *key)
+{
+    VIT_AUTO(rsa) rsa = NULL;
+    struct vit_slab *slab = vit_ksp_slab();
+    SECURITY_STATUS status = vit_ksp_status_of(vit_rsa_generate(bits, &rsa));
+    if (status != ERROR_SUCCESS) {
+        return status;
+    }
+    const BCRYPT_RSAKEY_BLOB header = { BCRYPT_RSAPRIVATE_MAGIC, bits,
+        (ULONG)vit_rsa_part_len(rsa, VIT_RSA_E), (ULONG)vit_rsa_len(rsa),
+        (ULONG)vit_rsa_part_len(rsa, VIT_RSA_P), (ULONG)vit_rsa_part_len(rsa, VIT_RSA_Q) };
+    size_t len = sizeof(header) + header.cbPublicExp + header.cbModulus + header.cbPrime1 +
+            header.cbPrime2;
+    uint8_t *blob = slab == NULL ? NULL : vit_slab_alloc(slab, len);
+    if (blob == NULL) {
+        return NTE_NO_MEMORY;
+    }
+    status = vit_ksp_status_of(write_rsa(rsa, &header, blob));
+    if (status == ERROR_SUCCESS) {
+        status = vit_ksp_status(BCryptImportKeyPair(BCRYPT_RSA_ALG_HANDLE, NULL,
+                BCRYPT_RSAPRIVATE_BLOB, key, blob, (ULONG)len, 0));
+    }
+    vit_slab_free(slab, blob, len);
+    return status;
+}
+
 SECURITY_STATUS vit_ksp_bcrypt_generate(const struct vit_ksp_attributes *attributes,
         BCRYPT_KEY_HANDLE *key)
 {
     BCRYPT_ALG_HANDLE provider;
+    if (vit_wide_equal(attributes->algorithm, NCRYPT_RSA_ALGORITHM) &&
+            attributes->bits % BCRYPT_RSA_STEP != 0) {
+        return generate_rsa(attributes->bits, key);
+    }
     SECURITY_STATUS status =
             vit_ksp_bcrypt_open(attributes->algorithm, attributes->curve, &provider);
     if (status != ERROR_SUCCESS) {

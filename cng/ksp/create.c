@@ -17,7 +17,7 @@ enum {
 #define FILETIME_SECOND INT64_C(10000000)
 #define FILETIME_OF_1970 (INT64_C(11644473600) * FILETIME_SECOND)
 
-static int64_t filetime_now(void)
+int64_t vit_ksp_filetime_now(void)
 {
     struct timespec now;
     (void)clock_gettime(CLOCK_REALTIME, &now);
@@ -105,7 +105,7 @@ static SECURITY_STATUS keep(struct vit_ksp_key *key, DWORD flags)
     const struct vit_ksp_prompt prompt = vit_ksp_provider_prompt(key->provider, flags);
     if (vit_ksp_key_is_named(key)) {
         pthread_mutex_lock(&key->lock);
-        key->attributes.modified = filetime_now();
+        key->attributes.modified = vit_ksp_filetime_now();
         pthread_mutex_unlock(&key->lock);
     }
     SECURITY_STATUS status = make_pair(key, &prompt);

@@ -99,6 +99,9 @@ SECURITY_STATUS vit_ksp_key_consent(struct vit_ksp_key *key, LPCWSTR operation,
 SECURITY_STATUS vit_ksp_secret_set_property(NCRYPT_PROV_HANDLE provider,
         NCRYPT_SECRET_HANDLE handle, LPCWSTR name, const uint8_t *bytes, DWORD len);
 
+/* 100 ns since 1601. */
+int64_t vit_ksp_filetime_now(void);
+
 /* Bytes of a modulus. */
 DWORD vit_ksp_key_block_len(const struct vit_ksp_key *key);
 

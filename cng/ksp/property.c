@@ -13,6 +13,25 @@ SECURITY_STATUS vit_ksp_dword_of(const uint8_t *bytes, DWORD len, DWORD *value)
     return ERROR_SUCCESS;
 }
 
+SECURITY_STATUS vit_ksp_key_update(struct vit_ksp_key *key, struct vit_ksp_attributes next,
+        DWORD flags)
+{
+    struct vit_ksp_provider *provider = key->provider;
+    const struct vit_ksp_prompt prompt = vit_ksp_provider_prompt(provider, flags);
+    if (!vit_ksp_key_is_stored(key)) {
+        return ERROR_SUCCESS;
+    }
+    next.modified = vit_ksp_filetime_now();
+    SECURITY_STATUS status =
+            provider->backend->update(provider->store, key->material, &next, &prompt);
+    if (status == ERROR_SUCCESS) {
+        pthread_mutex_lock(&key->lock);
+        key->attributes.modified = next.modified;
+        pthread_mutex_unlock(&key->lock);
+    }
+    return status;
+}
+
 /* An ephemeral key has no name at all. */
 static SECURITY_STATUS get_name(const struct vit_ksp_key *key, const struct vit_ksp_room *room)
 {

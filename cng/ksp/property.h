@@ -24,6 +24,10 @@ SECURITY_STATUS vit_ksp_get_custom(const struct vit_ksp_key *key, LPCWSTR name, 
 SECURITY_STATUS vit_ksp_set_custom(struct vit_ksp_key *key, LPCWSTR name, const uint8_t *bytes,
         DWORD len, DWORD flags);
 
+/* Stores what the attributes are to be, which borrow; nothing to do for a key that is not stored. */
+SECURITY_STATUS vit_ksp_key_update(struct vit_ksp_key *key, struct vit_ksp_attributes next,
+        DWORD flags);
+
 /* NTE_INVALID_PARAMETER: not of that size. */
 SECURITY_STATUS vit_ksp_dword_of(const uint8_t *bytes, DWORD len, DWORD *value);
 

@@ -57,15 +57,6 @@ static struct vit_ksp_custom *exchange(struct vit_ksp_key *key, struct vit_ksp_c
     return old;
 }
 
-static SECURITY_STATUS update(struct vit_ksp_key *key, DWORD flags)
-{
-    struct vit_ksp_provider *provider = key->provider;
-    const struct vit_ksp_prompt prompt = vit_ksp_provider_prompt(provider, flags);
-    return vit_ksp_key_is_stored(key)
-            ? provider->backend->update(provider->store, key->material, &key->attributes, &prompt)
-            : ERROR_SUCCESS;
-}
-
 SECURITY_STATUS vit_ksp_set_custom(struct vit_ksp_key *key, LPCWSTR name, const uint8_t *bytes,
         DWORD len, DWORD flags)
 {
@@ -78,7 +69,8 @@ SECURITY_STATUS vit_ksp_set_custom(struct vit_ksp_key *key, LPCWSTR name, const 
         return NTE_NO_MEMORY;
     }
     struct vit_ksp_custom *old = exchange(key, list, name, custom);
-    SECURITY_STATUS status = is_kept(flags) ? update(key, flags) : ERROR_SUCCESS;
+    SECURITY_STATUS status =
+            is_kept(flags) ? vit_ksp_key_update(key, key->attributes, flags) : ERROR_SUCCESS;
     if (status != ERROR_SUCCESS) {
         custom = exchange(key, list, name, old);
         old = custom;

@@ -5,7 +5,7 @@
 #include "cng/ksp/attributes.h"
 #include "cng/wide.h"
 
-enum { CURVE_NAME_MAX = 64, DH_MAX_LEN = 4096 / 8 };
+enum { CURVE_NAME_MAX = 64, DH_MAX_LEN = 4096 / 8, RSA_STEP = 8 };
 
 static SECURITY_STATUS possible_lengths(const struct vit_ksp_key *key,
         NCRYPT_SUPPORTED_LENGTHS *lengths)
@@ -13,6 +13,7 @@ static SECURITY_STATUS possible_lengths(const struct vit_ksp_key *key,
     BCRYPT_KEY_LENGTHS_STRUCT known;
     BCRYPT_ALG_HANDLE provider;
     ULONG len = 0;
+    bool rsa = key->algorithm->family == VIT_KSP_RSA; /* more of them than BCrypt makes */
     SECURITY_STATUS status =
             vit_ksp_bcrypt_open(key->algorithm->name, key->attributes.curve, &provider);
     if (status != ERROR_SUCCESS) {
@@ -24,7 +25,7 @@ static SECURITY_STATUS possible_lengths(const struct vit_ksp_key *key,
     if (status == ERROR_SUCCESS) {
         DWORD usual = key->algorithm->default_bits;
         *lengths = (NCRYPT_SUPPORTED_LENGTHS){ known.dwMinLength, known.dwMaxLength,
-            known.dwIncrement, usual != 0 ? usual : known.dwMinLength };
+            rsa ? RSA_STEP : known.dwIncrement, usual != 0 ? usual : known.dwMinLength };
     }
     return status;
 }

@@ -24,17 +24,6 @@ SECURITY_STATUS vit_ksp_get_usage(const struct vit_ksp_key *key, const struct vi
     return vit_ksp_put_dword(room, key->attributes.usage);
 }
 
-/* Of a stored key: the store first. */
-static SECURITY_STATUS update(struct vit_ksp_key *key, const struct vit_ksp_attributes *next,
-        DWORD flags)
-{
-    struct vit_ksp_provider *provider = key->provider;
-    const struct vit_ksp_prompt prompt = vit_ksp_provider_prompt(provider, flags);
-    return vit_ksp_key_is_stored(key)
-            ? provider->backend->update(provider->store, key->material, next, &prompt)
-            : ERROR_SUCCESS;
-}
-
 /* A stored key can lose rights when it is final, and gets none. */
 static bool widens(const struct vit_ksp_key *key, DWORD now, DWORD wanted)
 {
@@ -57,7 +46,7 @@ SECURITY_STATUS vit_ksp_set_export_policy(struct vit_ksp_key *key, const uint8_t
         return NTE_PERM;
     }
     next.export_policy = policy;
-    status = update(key, &next, flags);
+    status = vit_ksp_key_update(key, next, flags);
     if (status == ERROR_SUCCESS) {
         pthread_mutex_lock(&key->lock);
         key->attributes.export_policy = policy;
@@ -79,7 +68,7 @@ SECURITY_STATUS vit_ksp_set_usage(struct vit_ksp_key *key, const uint8_t *bytes,
         return NTE_PERM;
     }
     next.usage = usage;
-    status = update(key, &next, flags);
+    status = vit_ksp_key_update(key, next, flags);
     if (status == ERROR_SUCCESS) {
         pthread_mutex_lock(&key->lock);
         key->attributes.usage = usage;

@@ -62,11 +62,11 @@ SECURITY_STATUS WINAPI vit_ksp_sign_hash(NCRYPT_PROV_HANDLE hProvider, NCRYPT_KE
     if (!vit_ksp_key_is_final(key)) {
         return NTE_BAD_KEY_STATE;
     }
-    if (!vit_ksp_algorithm_signs(key->algorithm)) {
-        return NTE_BAD_ALGID;
-    }
     if ((dwFlags & ~(DWORD)(PADDINGS | NCRYPT_SILENT_FLAG)) != 0) {
         return NTE_BAD_FLAGS;
+    }
+    if (!vit_ksp_algorithm_signs(key->algorithm)) {
+        return NTE_BAD_ALGID;
     }
     if (pcbResult == NULL) {
         return NTE_INVALID_PARAMETER;
@@ -104,6 +104,9 @@ SECURITY_STATUS WINAPI vit_ksp_verify_signature(NCRYPT_PROV_HANDLE hProvider,
     }
     if (!vit_ksp_key_is_final(key)) {
         return NTE_BAD_KEY_STATE;
+    }
+    if ((dwFlags & ~(DWORD)(PADDINGS | NCRYPT_SILENT_FLAG)) != 0) {
+        return NTE_BAD_FLAGS;
     }
     if (!vit_ksp_algorithm_signs(key->algorithm)) {
         return NTE_BAD_ALGID;

@@ -248,6 +248,24 @@ Test(ncrypt_blob, numbers_that_are_no_key_are_bad_data)
     keys_free(provider);
 }
 
+Test(ncrypt_blob, a_point_that_is_left_out_is_made_of_the_private_half)
+{
+    struct keys_blob blob =
+            keys_foreign(BCRYPT_ECDH_P256_ALGORITHM, NULL, 256, BCRYPT_ECCPRIVATE_BLOB);
+    BYTE point[64];
+    NCRYPT_KEY_HANDLE key = 0;
+    NCRYPT_PROV_HANDLE provider = keys_open();
+    memcpy(point, blob.bytes + 8, sizeof(point));
+    memset(blob.bytes + 8, 0, sizeof(point));
+    cr_assert_ok(keys_import(provider, BCRYPT_ECCPRIVATE_BLOB, &blob, u"mine", 0, &key));
+    keys_free(key);
+    key = keys_find(provider, u"mine");
+    struct keys_blob public = keys_export(key, BCRYPT_ECCPUBLIC_BLOB);
+    cr_assert_arr_eq(public.bytes + 8, point, sizeof(point));
+    keys_free(key);
+    keys_free(provider);
+}
+
 Test(ncrypt_blob, flags_are_checked)
 {
     const struct keys_blob blob = rsa_public();

@@ -76,17 +76,17 @@ Test(ncrypt_key_property, lengths_are_those_that_keys_can_have)
     cr_assert_eq(len, sizeof(lengths));
     cr_assert_eq(lengths.dwMinLength, 512);
     cr_assert_eq(lengths.dwMaxLength, 16384);
-    cr_assert_eq(lengths.dwIncrement, 64);
+    cr_assert_eq(lengths.dwIncrement, 8);
     cr_assert_eq(lengths.dwDefaultLength, 1024);
     cr_assert_answer(keys_set_dword(key, NCRYPT_LENGTH_PROPERTY, 511, 0), NTE_INVALID_PARAMETER);
     cr_assert_answer(keys_set_dword(key, NCRYPT_LENGTH_PROPERTY, 1025, 0), NTE_INVALID_PARAMETER);
     cr_assert_answer(keys_set_dword(key, NCRYPT_LENGTH_PROPERTY, 16448, 0), NTE_INVALID_PARAMETER);
     cr_assert_answer(NCryptSetProperty(key, NCRYPT_LENGTH_PROPERTY, (PBYTE)&lengths, 3, 0),
             NTE_INVALID_PARAMETER);
-    cr_assert_ok(keys_set_dword(key, NCRYPT_LENGTH_PROPERTY, 1536, 0));
+    cr_assert_ok(keys_set_dword(key, NCRYPT_LENGTH_PROPERTY, 1544, 0));
     cr_assert_ok(NCryptFinalizeKey(key, 0));
-    cr_assert_eq(keys_dword(key, NCRYPT_LENGTH_PROPERTY), 1536);
-    cr_assert_eq(keys_dword(key, NCRYPT_BLOCK_LENGTH_PROPERTY), 192);
+    cr_assert_eq(keys_dword(key, NCRYPT_LENGTH_PROPERTY), 1544);
+    cr_assert_eq(keys_dword(key, NCRYPT_BLOCK_LENGTH_PROPERTY), 193);
     keys_free(key);
     keys_free(provider);
 }
@@ -344,6 +344,47 @@ Test(ncrypt_key_property, a_stored_key_loses_rights_and_gets_none)
     cr_assert_answer(keys_set_dword(key, NCRYPT_EXPORT_POLICY_PROPERTY,
                              NCRYPT_ALLOW_PLAINTEXT_EXPORT_FLAG, 0),
             NTE_PERM);
+    keys_free(key);
+    keys_free(provider);
+}
+
+static uint64_t time_of(NCRYPT_KEY_HANDLE key)
+{
+    FILETIME time;
+    DWORD len = 0;
+    cr_assert_ok(NCryptGetProperty(key, NCRYPT_LAST_MODIFIED_PROPERTY, (PBYTE)&time, sizeof(time),
+            &len, 0));
+    return (uint64_t)time.dwHighDateTime << 32 | time.dwLowDateTime;
+}
+
+Test(ncrypt_key_property, storing_a_property_modifies_the_key)
+{
+    if (keys_lack(KEYS_CUSTOM)) {
+        return;
+    }
+    NCRYPT_PROV_HANDLE provider = keys_open();
+    NCRYPT_KEY_HANDLE key = keys_make(provider, NCRYPT_ECDH_P256_ALGORITHM, u"mine");
+    uint64_t made = time_of(key);
+    set_bytes(key, u"own", "value", 0);
+    cr_assert_eq(time_of(key), made);
+    set_bytes(key, u"own", "value", NCRYPT_PERSIST_FLAG);
+    uint64_t changed = time_of(key);
+    cr_assert_gt(changed, made);
+    keys_free(key);
+    key = keys_find(provider, u"mine");
+    cr_assert_geq(time_of(key), changed);
+    keys_free(key);
+    keys_free(provider);
+}
+
+Test(ncrypt_key_property, a_pin_is_for_tokens)
+{
+    NCRYPT_PROV_HANDLE provider = keys_open();
+    NCRYPT_KEY_HANDLE key = keys_make(provider, NCRYPT_ECDH_P256_ALGORITHM, NULL);
+    SECURITY_STATUS wanted = keys_lack(KEYS_EXPORT) ? ERROR_SUCCESS : NTE_NOT_SUPPORTED;
+    cr_assert_answer(keys_set_text(key, NCRYPT_PIN_PROPERTY, u"2468", 0), wanted);
+    cr_assert_answer(keys_set_text(provider, NCRYPT_PIN_PROPERTY, u"2468", 0), wanted);
+    cr_assert_neq(keys_get(key, NCRYPT_PIN_PROPERTY, 0), ERROR_SUCCESS);
     keys_free(key);
     keys_free(provider);
 }

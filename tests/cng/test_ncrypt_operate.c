@@ -309,6 +309,11 @@ Test(ncrypt_operate, signing_needs_a_key_that_signs_and_the_right_to_it)
     cr_assert_answer(NCryptSignHash(curve, NULL, hash, 32, signature, sizeof(signature), &len, 0),
             NTE_BAD_ALGID);
     cr_assert_answer(NCryptVerifySignature(curve, NULL, hash, 32, signature, 64, 0), NTE_BAD_ALGID);
+    cr_assert_answer(NCryptSignHash(curve, NULL, hash, 32, signature, sizeof(signature), &len,
+                             0x80),
+            NTE_BAD_FLAGS);
+    cr_assert_answer(NCryptVerifySignature(curve, NULL, hash, 32, signature, 64, 0x80),
+            NTE_BAD_FLAGS);
     cr_assert_answer(NCryptVerifySignature(key, &pkcs1, hash, 32, signature, sizeof(signature),
                              flags),
             NTE_BAD_SIGNATURE);
