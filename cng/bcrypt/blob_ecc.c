@@ -12,35 +12,6 @@ enum {
     POINT_UNCOMPRESSED = 4,
 };
 
-/* First words of blobs: of a public key, and of a private one. */
-struct magic {
-    ULONG public, private;
-};
-
-/* Of keys that agree, and of keys that sign. */
-static const struct magic generic_magics[2] = {
-    { BCRYPT_ECDH_PUBLIC_GENERIC_MAGIC, BCRYPT_ECDH_PRIVATE_GENERIC_MAGIC },
-    { BCRYPT_ECDSA_PUBLIC_GENERIC_MAGIC, BCRYPT_ECDSA_PRIVATE_GENERIC_MAGIC },
-};
-
-/* Curves that have blobs of their own. */
-static const struct {
-    const char *curve;
-    struct magic magics[2];
-} magics[] = {
-    { "nistP256",
-            { { BCRYPT_ECDH_PUBLIC_P256_MAGIC, BCRYPT_ECDH_PRIVATE_P256_MAGIC },
-                    { BCRYPT_ECDSA_PUBLIC_P256_MAGIC, BCRYPT_ECDSA_PRIVATE_P256_MAGIC } } },
-    { "nistP384",
-            { { BCRYPT_ECDH_PUBLIC_P384_MAGIC, BCRYPT_ECDH_PRIVATE_P384_MAGIC },
-                    { BCRYPT_ECDSA_PUBLIC_P384_MAGIC, BCRYPT_ECDSA_PRIVATE_P384_MAGIC } } },
-    { "nistP521",
-            { { BCRYPT_ECDH_PUBLIC_P521_MAGIC, BCRYPT_ECDH_PRIVATE_P521_MAGIC },
-                    { BCRYPT_ECDSA_PUBLIC_P521_MAGIC, BCRYPT_ECDSA_PRIVATE_P521_MAGIC } } },
-};
-
-enum { MAGIC_COUNT = sizeof(magics) / sizeof(magics[0]) };
-
 /* IANA's numbers of the groups that TLS has. */
 static const struct {
     const char *curve;
@@ -68,39 +39,6 @@ enum { TLS_GROUP_COUNT = sizeof(tls_groups) / sizeof(tls_groups[0]) };
 static bool is_montgomery(const struct vit_curve *curve)
 {
     return curve->group == NULL;
-}
-
-static ULONG half_of(struct magic magic, bool private)
-{
-    return private ? magic.private : magic.public;
-}
-
-static ULONG generic_magic(const struct vit_bcrypt_provider *provider, bool private)
-{
-    return half_of(generic_magics[vit_bcrypt_ecc_signs(provider)], private);
-}
-
-/* Of the curve at that place of the table. */
-static ULONG named_magic(const struct vit_bcrypt_provider *provider, size_t i, bool private)
-{
-    return half_of(magics[i].magics[vit_bcrypt_ecc_signs(provider)], private);
-}
-
-/* The curve of a blob: what the provider says and what the magic says must not differ. */
-static const struct vit_curve *curve_of_magic(struct vit_bcrypt_provider *provider, ULONG magic,
-        bool private)
-{
-    const struct vit_curve *said = vit_bcrypt_ecc_curve(provider);
-    if (magic == generic_magic(provider, private)) {
-        return vit_bcrypt_ecc_is_generic(provider) ? said : NULL;
-    }
-    for (size_t i = 0; i < MAGIC_COUNT; i++) {
-        if (magic == named_magic(provider, i, private)) {
-            const struct vit_curve *found = vit_curve_find(magics[i].curve);
-            return said == NULL || said == found ? found : NULL;
-        }
-    }
-    return NULL;
 }
 
 static enum vit_curve_checks checks_of(ULONG flags)
@@ -143,7 +81,7 @@ static NTSTATUS import_public(struct vit_bcrypt_provider *provider, const UCHAR 
     if (!vit_blob_begins(bytes, len, PUBLIC_COUNT, 1, VIT_CURVE_MAX_LEN, &header)) {
         return STATUS_INVALID_PARAMETER;
     }
-    const struct vit_curve *curve = curve_of_magic(provider, header.magic, false);
+    const struct vit_curve *curve = vit_magic_ecc_curve(provider, header.magic, false);
     if (curve == NULL || header.width != vit_curve_len(curve)) {
         return STATUS_INVALID_PARAMETER;
     }
@@ -158,7 +96,7 @@ static NTSTATUS import_private(struct vit_bcrypt_provider *provider, const UCHAR
     if (!vit_blob_begins(bytes, len, PRIVATE_COUNT, 1, VIT_CURVE_MAX_LEN, &header)) {
         return STATUS_INVALID_PARAMETER;
     }
-    const struct vit_curve *curve = curve_of_magic(provider, header.magic, true);
+    const struct vit_curve *curve = vit_magic_ecc_curve(provider, header.magic, true);
     if (curve == NULL || header.width != vit_curve_len(curve)) {
         return STATUS_INVALID_PARAMETER;
     }
@@ -310,21 +248,6 @@ NTSTATUS vit_blob_ecc_find_parameters(const UCHAR *bytes, ULONG len, const struc
     return STATUS_SUCCESS;
 }
 
-/* Any magic that fits the kind and the curve will do, since the parameters say all. */
-static bool magic_fits(const struct vit_bcrypt_provider *provider, ULONG magic,
-        const struct vit_curve *curve, bool private)
-{
-    if (magic == generic_magic(provider, private)) {
-        return true;
-    }
-    for (size_t i = 0; i < MAGIC_COUNT; i++) {
-        if (magic == named_magic(provider, i, private)) {
-            return vit_curve_find(magics[i].curve) == curve;
-        }
-    }
-    return false;
-}
-
 /* Curve and provider: a generic one that was not told takes any. */
 static bool curve_fits(struct vit_bcrypt_provider *provider, const struct vit_curve *curve)
 {
@@ -346,7 +269,7 @@ static NTSTATUS import_full(struct vit_bcrypt_provider *provider, const UCHAR *b
     size_t width = vit_curve_len(curve);
     const UCHAR *x = vit_get_span(&reader, 2 * width);
     const UCHAR *scalar = private ? vit_get_span(&reader, vit_curve_order_len(curve)) : x;
-    if (!vit_reader_done(&reader) || !magic_fits(provider, magic, curve, private) ||
+    if (!vit_reader_done(&reader) || !vit_magic_ecc_fits(provider, magic, curve, private) ||
             !curve_fits(provider, curve)) {
         return STATUS_INVALID_PARAMETER;
     }
@@ -421,16 +344,6 @@ NTSTATUS vit_blob_ecc_import(struct vit_bcrypt_provider *provider, LPCWSTR type,
                                                     : STATUS_NOT_SUPPORTED;
 }
 
-static ULONG magic_of(const struct vit_bcrypt_ecc_key *key, bool private)
-{
-    for (size_t i = 0; i < MAGIC_COUNT && !key->generic; i++) {
-        if (vit_curve_find(magics[i].curve) == key->curve) {
-            return named_magic(key->base.base.provider, i, private);
-        }
-    }
-    return generic_magic(key->base.base.provider, private);
-}
-
 /* X Y, then d of so many bytes. */
 static enum vit_status put_numbers(const struct vit_bcrypt_ecc_key *key, size_t scalar_len,
         UCHAR *x)
@@ -446,7 +359,8 @@ static NTSTATUS export_short(const struct vit_bcrypt_ecc_key *key, bool private,
 {
     UCHAR *numbers;
     unsigned count = private ? PRIVATE_COUNT : PUBLIC_COUNT;
-    struct vit_blob_header header = { magic_of(key, private), (ULONG)vit_curve_len(key->curve) };
+    struct vit_blob_header header = { vit_magic_ecc_of(key, private),
+        (ULONG)vit_curve_len(key->curve) };
     NTSTATUS status = vit_blob_room(room, header, count, &numbers);
     if (numbers == NULL) {
         return status;
@@ -473,7 +387,7 @@ static NTSTATUS export_full(const struct vit_bcrypt_ecc_key *key, bool private,
         return status;
     }
     vit_writer_init(&writer, bytes, point_at);
-    vit_put_u32(&writer, generic_magic(key->base.base.provider, private));
+    vit_put_u32(&writer, vit_magic_ecc_generic(key->base.base.provider, private));
     put_words(&writer, key->curve, &parameters);
     put_values(&writer, key->curve, &parameters);
     return vit_blob_end(bytes, len, put_numbers(key, scalar_len, bytes + point_at));

@@ -32,6 +32,17 @@ NTSTATUS vit_blob_ecc_import(struct vit_bcrypt_provider *provider, LPCWSTR type,
 NTSTATUS vit_blob_ecc_export(const struct vit_bcrypt_key *key, LPCWSTR type,
         const struct vit_bcrypt_room *room);
 
+/* magic_ecc.c: the first words of blobs. The curve of a short blob, which provider and magic must
+ * agree on; NULL: they do not. */
+const struct vit_curve *vit_magic_ecc_curve(struct vit_bcrypt_provider *provider, ULONG magic,
+        bool private);
+/* May a full blob of this curve begin so? */
+bool vit_magic_ecc_fits(const struct vit_bcrypt_provider *provider, ULONG magic,
+        const struct vit_curve *curve, bool private);
+/* Of a full blob, and of a short one. */
+ULONG vit_magic_ecc_generic(const struct vit_bcrypt_provider *provider, bool private);
+ULONG vit_magic_ecc_of(const struct vit_bcrypt_ecc_key *key, bool private);
+
 /* The value of BCRYPT_ECC_PARAMETERS. Only curves of the table are taken: whoever brings a generator
  * of his own knows secrets of those who trust it. */
 NTSTATUS vit_blob_ecc_put_parameters(const struct vit_curve *curve,
