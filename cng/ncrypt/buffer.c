@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "base/irql.h"
+
 struct vit_ncrypt_buffer {
     struct vit_ncrypt_provider *provider; /* a user of it; NULL: none */
     enum vit_ncrypt_buffer_kind kind;
@@ -105,6 +107,9 @@ struct vit_ncrypt_buffer *vit_ncrypt_buffer_claim(const struct vit_ncrypt_provid
 
 SECURITY_STATUS WINAPI NCryptFreeBuffer(PVOID pvInput)
 {
+    if (vit_irql_current() >= VIT_IRQL_DISPATCH) {
+        return NTE_NOT_SUPPORTED;
+    }
     VIT_AUTO(ncrypt_buffer) buffer = pvInput == NULL ? NULL : take(pvInput, NULL);
     if (buffer == NULL) {
         return NTE_INVALID_PARAMETER;

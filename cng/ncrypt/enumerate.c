@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 
+#include "base/irql.h"
 #include "cng/ncrypt/buffer.h"
 #include "cng/ncrypt/manifest.h"
 #include "cng/wide.h"
@@ -57,6 +58,9 @@ static SECURITY_STATUS give_list(const struct vit_manifests *manifests, DWORD *c
 SECURITY_STATUS WINAPI NCryptEnumStorageProviders(DWORD *pdwProviderCount,
         NCryptProviderName **ppProviderList, DWORD dwFlags)
 {
+    if (vit_irql_current() >= VIT_IRQL_DISPATCH) {
+        return NTE_NOT_SUPPORTED;
+    }
     if (pdwProviderCount == NULL || ppProviderList == NULL) {
         return NTE_INVALID_PARAMETER;
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 
+#include "base/irql.h"
 #include "cng/ncrypt/library.h"
 #include "cng/ncrypt/object.h"
 #include "cng/ncrypt/terminal.h"
@@ -164,6 +165,9 @@ static SECURITY_STATUS open_library(const struct vit_manifest_provider *found, D
 SECURITY_STATUS WINAPI NCryptOpenStorageProvider(NCRYPT_PROV_HANDLE *phProvider,
         LPCWSTR pszProviderName, DWORD dwFlags)
 {
+    if (vit_irql_current() >= VIT_IRQL_DISPATCH) {
+        return NTE_NOT_SUPPORTED;
+    }
     if (phProvider == NULL) {
         return NTE_INVALID_PARAMETER;
     }

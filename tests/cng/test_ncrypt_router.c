@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/irql.h"
 #include "tests/cng/ncrypt_router.h"
 
 TestSuite(ncrypt_router, .init = router_start_with_fake, .fini = router_end);
@@ -534,6 +535,30 @@ Test(ncrypt_router, claims_and_handles_of_before_are_not_supported)
     cr_assert_eq(out_key, 5);
     router_free(own_key);
     router_free(own_provider);
+}
+
+Test(ncrypt_calls, key_storage_is_not_there_at_dispatch_level)
+{
+    NCRYPT_PROV_HANDLE out = 5;
+    DWORD count = 5;
+    NCryptProviderName *names = NULL;
+    NCryptAlgorithmName *list = NULL;
+    cr_assert_ok(NCryptEnumAlgorithms(provider, 0, &count, &list, 0));
+    (void)vit_irql_set(VIT_IRQL_DISPATCH);
+    SECURITY_STATUS opening = NCryptOpenStorageProvider(&out, u"Fake", 0);
+    SECURITY_STATUS listing = NCryptEnumStorageProviders(&count, &names, 0);
+    SECURITY_STATUS freeing = NCryptFreeBuffer(list);
+    expect_nothing(provider);
+    expect_nothing(key);
+    expect_nothing(secret);
+    (void)vit_irql_set(VIT_IRQL_PASSIVE);
+    cr_assert_eq(opening, NTE_NOT_SUPPORTED);
+    cr_assert_eq(listing, NTE_NOT_SUPPORTED);
+    cr_assert_eq(freeing, NTE_NOT_SUPPORTED);
+    cr_assert_eq(out, 5);
+    cr_assert_null(names);
+    cr_assert_ok(NCryptFreeBuffer(list));
+    cr_assert_ok(NCryptFinalizeKey(key, 0));
 }
 
 Test(ncrypt_router, a_child_starts_without_handles_and_opens_its_own)
