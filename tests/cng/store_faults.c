@@ -151,9 +151,10 @@ static void note_flock(int fd, int how)
     (void)how;
 }
 
-static void note_mkdir(const char *path, mode_t mode)
+static void note_mkdirat(int folder, const char *path, mode_t mode)
 {
     char parent[4096];
+    (void)folder;
     (void)mode;
     snprintf(parent, sizeof(parent), "%s/..", path);
     int fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -182,7 +183,8 @@ WRAP(ssize_t, write, (int fd, const void *bytes, size_t len), (fd, bytes, len))
 WRAP(ssize_t, pread64, (int fd, void *bytes, size_t len, off_t at), (fd, bytes, len, at))
 WRAP(int, fsync, (int fd), (fd))
 WRAP(int, flock, (int fd, int how), (fd, how))
-WRAP(int, mkdir, (const char *path, mode_t mode), (path, mode))
+/* Not mkdir(), which the sanitizers themselves call. */
+WRAP(int, mkdirat, (int folder, const char *path, mode_t mode), (folder, path, mode))
 WRAP(int, unlinkat, (int folder, const char *name, int flags), (folder, name, flags))
 WRAP(int, renameat, (int from, const char *name, int to, const char *new_name),
         (from, name, to, new_name))

@@ -61,7 +61,7 @@ static SECURITY_STATUS sync_parent(char *path, char *end)
 /* Parents are not ours to judge: a home may be a link. */
 static SECURITY_STATUS make_one(char *path, char *last_slash)
 {
-    if (mkdir(path, FOLDER_MODE) == 0) {
+    if (mkdirat(AT_FDCWD, path, FOLDER_MODE) == 0) {
         return sync_parent(path, last_slash);
     }
     return errno == EEXIST ? ERROR_SUCCESS : vit_folder_status(errno);
