@@ -71,6 +71,17 @@ const struct vit_ksp_algorithm *vit_ksp_algorithm_find(LPCWSTR name)
     return NULL;
 }
 
+const struct vit_ksp_algorithm *vit_ksp_algorithm_of(enum vit_ksp_family family, DWORD bits)
+{
+    const struct vit_ksp_algorithm *algorithm;
+    for (size_t i = 0; (algorithm = vit_ksp_algorithm_at(i)) != NULL; i++) {
+        if (algorithm->family == family && algorithm->bits == bits) {
+            return algorithm;
+        }
+    }
+    return NULL;
+}
+
 bool vit_ksp_algorithm_is_kept(const struct vit_ksp_backend *backend, LPCWSTR name)
 {
     for (const LPCWSTR *kept = backend->algorithms; *kept != NULL; kept++) {

@@ -22,6 +22,8 @@ struct vit_ksp_algorithm {
 /* NULL: none. */
 const struct vit_ksp_algorithm *vit_ksp_algorithm_find(LPCWSTR name);
 const struct vit_ksp_algorithm *vit_ksp_algorithm_at(size_t index);
+/* The one whose name says so many bits. */
+const struct vit_ksp_algorithm *vit_ksp_algorithm_of(enum vit_ksp_family family, DWORD bits);
 /* Does the backend keep private keys of it? */
 bool vit_ksp_algorithm_is_kept(const struct vit_ksp_backend *backend, LPCWSTR name);
 

@@ -7,6 +7,7 @@
 #include "cng/ksp/attributes.h"
 #include "cng/ksp/blob.h"
 #include "cng/ksp/key.h"
+#include "cng/ksp/parameters.h"
 #include "cng/wide.h"
 
 enum {
@@ -41,77 +42,8 @@ struct import {
     const uint8_t *bytes;
     DWORD len;
     DWORD flags;
-    WCHAR *name;  /* NULL: ephemeral. Owned, as the next */
-    WCHAR *curve; /* for blobs that do not say it */
+    const struct vit_ksp_parameters *parameters;
 };
-
-typedef struct import vit_auto_type_import;
-
-static void vit_auto_import(struct import *import)
-{
-    free(import->name);
-    free(import->curve);
-}
-
-/* The name of a curve that is given by its numbers. */
-static SECURITY_STATUS curve_of_parameters(const NCryptBuffer *buffer, WCHAR **curve)
-{
-    WCHAR name[64] = { 0 };
-    ULONG len = 0;
-    BCRYPT_ALG_HANDLE provider = NULL;
-    NTSTATUS status = BCryptOpenAlgorithmProvider(&provider, BCRYPT_ECDH_ALGORITHM, NULL, 0);
-    if (!NT_SUCCESS(status)) {
-        return vit_ksp_status(status);
-    }
-    status = BCryptSetProperty(provider, BCRYPT_ECC_PARAMETERS, buffer->pvBuffer, buffer->cbBuffer,
-            0);
-    if (NT_SUCCESS(status)) {
-        status = BCryptGetProperty(provider, BCRYPT_ECC_CURVE_NAME, (PUCHAR)name,
-                sizeof(name) - sizeof(WCHAR), &len, 0);
-    }
-    (void)BCryptCloseAlgorithmProvider(provider, 0);
-    return NT_SUCCESS(status) ? vit_ksp_text_copy(name, curve) : vit_ksp_status(status);
-}
-
-static SECURITY_STATUS take_parameter(struct import *import, const NCryptBuffer *buffer)
-{
-    if (buffer->pvBuffer == NULL) {
-        return NTE_INVALID_PARAMETER;
-    }
-    switch (buffer->BufferType) {
-    case NCRYPTBUFFER_PKCS_KEY_NAME:
-        free(import->name);
-        import->name = NULL;
-        return vit_ksp_text_of(buffer->pvBuffer, buffer->cbBuffer, NCRYPT_MAX_KEY_NAME_LENGTH,
-                &import->name);
-    case NCRYPTBUFFER_ECC_CURVE_NAME:
-        free(import->curve);
-        import->curve = NULL;
-        return vit_ksp_text_of(buffer->pvBuffer, buffer->cbBuffer, NCRYPT_MAX_ALG_ID_LENGTH,
-                &import->curve);
-    case NCRYPTBUFFER_ECC_PARAMETERS:
-        free(import->curve);
-        import->curve = NULL;
-        return curve_of_parameters(buffer, &import->curve);
-    default:
-        return ERROR_SUCCESS; /* of other types of blobs */
-    }
-}
-
-static SECURITY_STATUS take_parameters(struct import *import, const NCryptBufferDesc *list)
-{
-    SECURITY_STATUS status = ERROR_SUCCESS;
-    if (list == NULL) {
-        return ERROR_SUCCESS;
-    }
-    if (list->pBuffers == NULL && list->cBuffers != 0) {
-        return NTE_INVALID_PARAMETER;
-    }
-    for (ULONG i = 0; status == ERROR_SUCCESS && i < list->cBuffers; i++) {
-        status = take_parameter(import, &list->pBuffers[i]);
-    }
-    return status;
-}
 
 /* BitLength is not looked at, as published tests have it; BCrypt wants it right. */
 static SECURITY_STATUS correct_rsa(const struct import *import, struct vit_ksp_pending *corrected)
@@ -142,10 +74,10 @@ static SECURITY_STATUS import_bcrypt(const struct import *import, const struct v
 {
     const struct vit_ksp_attributes attributes = {
         .algorithm = (WCHAR *)blob->algorithm->name,
-        .curve = blob->needs_curve ? import->curve : NULL,
+        .curve = blob->needs_curve ? import->parameters->curve : NULL,
     };
     VIT_AUTO(ksp_pending) corrected = { 0 };
-    if (blob->needs_curve && import->curve == NULL) {
+    if (blob->needs_curve && import->parameters->curve == NULL) {
         return NTE_INVALID_PARAMETER;
     }
     if (blob->algorithm->family != VIT_KSP_RSA ||
@@ -165,24 +97,18 @@ static SECURITY_STATUS final_algorithm(BCRYPT_KEY_HANDLE key, const struct vit_k
     static LPCWSTR const names[] = { BCRYPT_ECC_CURVE_NISTP256, BCRYPT_ECC_CURVE_NISTP384,
         BCRYPT_ECC_CURVE_NISTP521 };
     static const DWORD bits[] = { 256, 384, 521 };
-    WCHAR name[64] = { 0 };
-    ULONG len = 0;
-    const struct vit_ksp_algorithm *algorithm;
+    WCHAR name[VIT_KSP_CURVE_NAME_MAX];
     *out = generic ? vit_ksp_algorithm_find(blob->algorithm->group) : blob->algorithm;
     if (generic || !vit_ksp_algorithm_is_generic(blob->algorithm)) {
         return ERROR_SUCCESS;
     }
-    NTSTATUS status = BCryptGetProperty(key, BCRYPT_ECC_CURVE_NAME, (PUCHAR)name,
-            sizeof(name) - sizeof(WCHAR), &len, 0);
-    for (size_t i = 0; (algorithm = vit_ksp_algorithm_at(i)) != NULL; i++) {
-        for (size_t k = 0; k < 3; k++) {
-            if (algorithm->family == blob->algorithm->family && algorithm->bits == bits[k] &&
-                    vit_wide_equal(name, names[k])) {
-                *out = algorithm;
-            }
+    SECURITY_STATUS status = vit_ksp_curve_name(key, name);
+    for (size_t i = 0; status == ERROR_SUCCESS && i < 3; i++) {
+        if (vit_wide_equal(name, names[i])) {
+            *out = vit_ksp_algorithm_of(blob->algorithm->family, bits[i]);
         }
     }
-    return vit_ksp_status(status);
+    return status;
 }
 
 /* A blob as BCrypt writes it, with the magic of the algorithm that the key is to have. */
@@ -234,12 +160,12 @@ static SECURITY_STATUS fill(struct vit_ksp_key *key, BCRYPT_KEY_HANDLE imported,
 /* set_public() needs to know it. */
 static SECURITY_STATUS learn_curve(struct vit_ksp_key *key, BCRYPT_KEY_HANDLE imported)
 {
-    WCHAR name[64] = { 0 };
+    WCHAR name[VIT_KSP_CURVE_NAME_MAX];
     WCHAR *text = NULL;
-    ULONG len = 0;
-    NTSTATUS got = BCryptGetProperty(imported, BCRYPT_ECC_CURVE_NAME, (PUCHAR)name,
-            sizeof(name) - sizeof(WCHAR), &len, 0);
-    SECURITY_STATUS status = NT_SUCCESS(got) ? vit_ksp_text_copy(name, &text) : vit_ksp_status(got);
+    SECURITY_STATUS status = vit_ksp_curve_name(imported, name);
+    if (status == ERROR_SUCCESS) {
+        status = vit_ksp_text_copy(name, &text);
+    }
     if (status == ERROR_SUCCESS) {
         pthread_mutex_lock(&key->lock);
         free(key->attributes.curve);
@@ -279,7 +205,7 @@ static SECURITY_STATUS make_key(struct vit_ksp_provider *provider, const struct 
         status = fill(key, imported, blob->private);
     }
     if (status == ERROR_SUCCESS && blob->private) { /* public keys are never stored */
-        status = vit_ksp_key_name(key, import->name, import->flags);
+        status = vit_ksp_key_name(key, import->parameters->name, import->flags);
     }
     if (status == ERROR_SUCCESS) {
         *out = key;
@@ -331,9 +257,9 @@ SECURITY_STATUS WINAPI vit_ksp_import_key(NCRYPT_PROV_HANDLE hProvider,
     if (wrapping != NULL || (dwFlags & NO_IMPORT_FLAGS) != 0) {
         return NTE_NOT_SUPPORTED;
     }
-    VIT_AUTO(import)
-    import = { .type = pszBlobType, .bytes = pbData, .len = cbData, .flags = dwFlags };
-    SECURITY_STATUS status = take_parameters(&import, pParameterList);
+    VIT_AUTO(ksp_parameters) parameters = { NULL, NULL };
+    const struct import import = { pszBlobType, pbData, cbData, dwFlags, &parameters };
+    SECURITY_STATUS status = vit_ksp_parameters_read(pParameterList, &parameters);
     return status == ERROR_SUCCESS ? import_key(provider, &import, phKey) : status;
 }
 
@@ -344,7 +270,8 @@ SECURITY_STATUS vit_ksp_key_take_blob(struct vit_ksp_key *key, LPCWSTR type, con
     struct vit_ksp_blob blob;
     VIT_AUTO(bcrypt_handle) imported = NULL;
     const struct vit_ksp_algorithm *algorithm;
-    const struct import import = { type, bytes, len, 0, NULL, key->attributes.curve };
+    const struct vit_ksp_parameters parameters = { NULL, key->attributes.curve }; /* borrows */
+    const struct import import = { type, bytes, len, 0, &parameters };
     SECURITY_STATUS status = vit_ksp_blob_read(type, bytes, len, &blob);
     if (status != ERROR_SUCCESS) {
         return status;

@@ -77,6 +77,9 @@ SECURITY_STATUS vit_ksp_key_finalize(struct vit_ksp_key *key, DWORD flags);
 
 /* "nistP256" and the like as CNG writes it, to be freed. */
 SECURITY_STATUS vit_ksp_curve_text(const struct vit_curve *curve, WCHAR **text);
+/* The same, as a key or provider of BCrypt tells it. */
+enum { VIT_KSP_CURVE_NAME_MAX = 64 };
+SECURITY_STATUS vit_ksp_curve_name(BCRYPT_HANDLE object, WCHAR name[VIT_KSP_CURVE_NAME_MAX]);
 
 /* A blob given to a key as a property. NTE_NOT_SUPPORTED: no type of a blob. */
 SECURITY_STATUS vit_ksp_key_take_blob(struct vit_ksp_key *key, LPCWSTR type, const uint8_t *blob,

@@ -5,7 +5,7 @@
 #include "cng/ksp/attributes.h"
 #include "cng/wide.h"
 
-enum { CURVE_NAME_MAX = 64, DH_MAX_LEN = 4096 / 8, RSA_STEP = 8 };
+enum { DH_MAX_LEN = 4096 / 8, RSA_STEP = 8 };
 
 static SECURITY_STATUS possible_lengths(const struct vit_ksp_key *key,
         NCRYPT_SUPPORTED_LENGTHS *lengths)
@@ -138,20 +138,18 @@ SECURITY_STATUS vit_ksp_set_group(struct vit_ksp_key *key, const uint8_t *bytes,
 }
 
 /* Tells a provider of BCrypt and asks back: name and length of the curve. */
-static NTSTATUS resolve(BCRYPT_ALG_HANDLE provider, LPCWSTR property, const uint8_t *bytes,
-        DWORD len, WCHAR name[CURVE_NAME_MAX], ULONG *bits)
+static SECURITY_STATUS resolve(BCRYPT_ALG_HANDLE provider, LPCWSTR property, const uint8_t *bytes,
+        DWORD len, WCHAR name[VIT_KSP_CURVE_NAME_MAX], ULONG *bits)
 {
     ULONG got = 0;
-    NTSTATUS status = BCryptSetProperty(provider, property, (PUCHAR)(void *)bytes, len, 0);
-    if (NT_SUCCESS(status)) {
-        status = BCryptGetProperty(provider, BCRYPT_ECC_CURVE_NAME, (PUCHAR)name,
-                (CURVE_NAME_MAX - 1) * sizeof(WCHAR), &got, 0);
+    SECURITY_STATUS status =
+            vit_ksp_status(BCryptSetProperty(provider, property, (PUCHAR)(void *)bytes, len, 0));
+    if (status == ERROR_SUCCESS) {
+        status = vit_ksp_curve_name(provider, name);
     }
-    if (NT_SUCCESS(status)) {
-        status = BCryptGetProperty(provider, BCRYPT_KEY_LENGTH, (PUCHAR)bits, sizeof(*bits), &got,
-                0);
-    }
-    return status;
+    return status == ERROR_SUCCESS ? vit_ksp_status(BCryptGetProperty(provider, BCRYPT_KEY_LENGTH,
+                                             (PUCHAR)bits, sizeof(*bits), &got, 0))
+                                   : status;
 }
 
 static SECURITY_STATUS take_curve(struct vit_ksp_key *key, LPCWSTR name, DWORD bits)
@@ -171,7 +169,7 @@ static SECURITY_STATUS take_curve(struct vit_ksp_key *key, LPCWSTR name, DWORD b
 static SECURITY_STATUS set_curve(struct vit_ksp_key *key, LPCWSTR property, const uint8_t *bytes,
         DWORD len)
 {
-    WCHAR name[CURVE_NAME_MAX] = { 0 };
+    WCHAR name[VIT_KSP_CURVE_NAME_MAX];
     ULONG bits = 0;
     BCRYPT_ALG_HANDLE provider = NULL;
     if (!vit_ksp_algorithm_is_generic(key->algorithm)) {
@@ -185,7 +183,7 @@ static SECURITY_STATUS set_curve(struct vit_ksp_key *key, LPCWSTR property, cons
     if (status != ERROR_SUCCESS) {
         return status;
     }
-    status = vit_ksp_status(resolve(provider, property, bytes, len, name, &bits));
+    status = resolve(provider, property, bytes, len, name, &bits);
     (void)BCryptCloseAlgorithmProvider(provider, 0);
     return status == ERROR_SUCCESS ? take_curve(key, name, bits) : status;
 }

@@ -5,14 +5,12 @@
 #include "cng/ksp/attributes.h"
 #include "cng/wide.h"
 
-enum { CURVE_NAME_MAX = 32 };
-
 /* Names of curves are of ASCII. */
 static const struct vit_curve *find_curve(LPCWSTR name)
 {
-    char text[CURVE_NAME_MAX] = "";
+    char text[VIT_KSP_CURVE_NAME_MAX] = "";
     for (size_t i = 0; name[i] != 0; i++) {
-        if (i + 1 == CURVE_NAME_MAX || name[i] > 0x7f) {
+        if (i + 1 == VIT_KSP_CURVE_NAME_MAX || name[i] > 0x7f) {
             return NULL;
         }
         text[i] = (char)name[i];
@@ -30,14 +28,20 @@ SECURITY_STATUS vit_ksp_curve_text(const struct vit_curve *curve, WCHAR **text)
     return *text != NULL ? ERROR_SUCCESS : NTE_NO_MEMORY;
 }
 
+SECURITY_STATUS vit_ksp_curve_name(BCRYPT_HANDLE object, WCHAR name[VIT_KSP_CURVE_NAME_MAX])
+{
+    ULONG len = 0;
+    memset(name, 0, VIT_KSP_CURVE_NAME_MAX * sizeof(WCHAR));
+    return vit_ksp_status(BCryptGetProperty(object, BCRYPT_ECC_CURVE_NAME, (PUCHAR)name,
+            (VIT_KSP_CURVE_NAME_MAX - 1) * sizeof(WCHAR), &len, 0));
+}
+
 static SECURITY_STATUS read_curve(BCRYPT_KEY_HANDLE public, const struct vit_curve **curve)
 {
-    WCHAR name[CURVE_NAME_MAX] = { 0 };
-    ULONG len = 0;
-    NTSTATUS status = BCryptGetProperty(public, BCRYPT_ECC_CURVE_NAME, (PUCHAR)name,
-            sizeof(name) - sizeof(WCHAR), &len, 0);
-    if (!NT_SUCCESS(status)) {
-        return vit_ksp_status(status);
+    WCHAR name[VIT_KSP_CURVE_NAME_MAX];
+    SECURITY_STATUS status = vit_ksp_curve_name(public, name);
+    if (status != ERROR_SUCCESS) {
+        return status;
     }
     *curve = find_curve(name);
     return *curve != NULL ? ERROR_SUCCESS : NTE_INTERNAL_ERROR;

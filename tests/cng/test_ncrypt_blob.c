@@ -524,6 +524,32 @@ Test(ncrypt_blob, a_curve_is_named_where_the_blob_does_not)
     keys_free(provider);
 }
 
+Test(ncrypt_blob, a_curve_can_be_given_by_its_numbers)
+{
+    struct keys_blob numbers = { .len = 0 };
+    NCRYPT_KEY_HANDLE key = 0;
+    if (keys_lack(KEYS_GENERIC_ECC)) {
+        return;
+    }
+    NCRYPT_PROV_HANDLE provider = keys_open();
+    NCRYPT_KEY_HANDLE other = keys_make_on(provider, NCRYPT_ECDH_ALGORITHM, u"brainpoolP384r1");
+    struct keys_blob blob = keys_export(other, BCRYPT_ECCPUBLIC_BLOB);
+    cr_assert_ok(NCryptGetProperty(other, NCRYPT_ECC_PARAMETERS_PROPERTY, numbers.bytes,
+            sizeof(numbers.bytes), &numbers.len, 0));
+    NCryptBuffer buffer = { numbers.len, NCRYPTBUFFER_ECC_PARAMETERS, numbers.bytes };
+    NCryptBufferDesc list = { NCRYPTBUFFER_VERSION, 1, &buffer };
+    cr_assert_ok(NCryptImportKey(provider, 0, BCRYPT_ECCPUBLIC_BLOB, &list, &key, blob.bytes,
+            blob.len, 0));
+    cr_assert(keys_text_is(key, NCRYPT_ECC_CURVE_NAME_PROPERTY, u"brainpoolP384r1"));
+    keys_free(key);
+    buffer.cbBuffer--;
+    cr_assert_answer(NCryptImportKey(provider, 0, BCRYPT_ECCPUBLIC_BLOB, &list, &key, blob.bytes,
+                             blob.len, 0),
+            NTE_INVALID_PARAMETER);
+    keys_free(other);
+    keys_free(provider);
+}
+
 Test(ncrypt_blob, a_curve_of_its_own_algorithm_belongs_to_that_unless_told_otherwise)
 {
     if (keys_lack(KEYS_GENERIC_ECC)) {
