@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/cng/softhsm.h"
 
-#include <criterion/criterion.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 #include <unistd.h>
 
 #include "cng/ksp/token/pkcs11.h"
+#include "tests/plain/check.h"
 
 static char folder[] = "/tmp/vitrine-softhsm-XXXXXX";
 
@@ -18,7 +18,7 @@ static void write_configuration(void)
     char path[64];
     snprintf(path, sizeof(path), "%s/softhsm2.conf", folder);
     FILE *file = fopen(path, "w");
-    cr_assert_not_null(file);
+    CHECK(file != NULL);
     fprintf(file,
             "directories.tokendir = %s/tokens\nobjectstore.backend = file\nlog.level = ERROR\n",
             folder);
@@ -32,7 +32,7 @@ static void find_module(void)
     struct ck_function_list **modules = p11_kit_modules_load(NULL, 0);
     struct ck_function_list *module = p11_kit_module_for_name(modules, "softhsm2");
     char *path = module != NULL ? p11_kit_module_get_filename(module) : NULL;
-    cr_assert_not_null(path, "SoftHSM is not there");
+    CHECK(path != NULL); /* else SoftHSM is not there */
     if (path[0] == '/') {
         setenv("VITRINE_PKCS11_MODULE", path, 1);
     } else {
@@ -48,9 +48,9 @@ void softhsm_start(void)
 {
     char path[64];
     p11_kit_be_quiet();
-    cr_assert_not_null(mkdtemp(folder));
+    CHECK(mkdtemp(folder) != NULL);
     snprintf(path, sizeof(path), "%s/tokens", folder);
-    cr_assert_eq(mkdir(path, 0700), 0);
+    CHECK(mkdir(path, 0700) == 0);
     write_configuration();
     unsetenv("VITRINE_TOKEN");
     find_module();
@@ -61,7 +61,7 @@ static ck_slot_id_t free_slot(struct ck_function_list *module)
 {
     ck_slot_id_t ids[16];
     unsigned long count = 16;
-    cr_assert_eq(module->C_GetSlotList(1, ids, &count), CKR_OK);
+    CHECK(module->C_GetSlotList(1, ids, &count) == CKR_OK);
     for (unsigned long i = 0; i < count; i++) {
         struct ck_token_info info;
         if (module->C_GetTokenInfo(ids[i], &info) == CKR_OK &&
@@ -69,31 +69,30 @@ static ck_slot_id_t free_slot(struct ck_function_list *module)
             return ids[i];
         }
     }
-    cr_assert_fail("no free slot");
+    CHECK(!"no free slot");
     return 0;
 }
 
 static void set_pin(struct ck_function_list *module, ck_slot_id_t slot, const char *pin)
 {
     ck_session_handle_t session;
-    cr_assert_eq(module->C_OpenSession(slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL,
-                         &session),
+    CHECK(module->C_OpenSession(slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, &session) ==
             CKR_OK);
-    cr_assert_eq(module->C_Login(session, CKU_SO, (unsigned char *)"13579", 5), CKR_OK);
-    cr_assert_eq(module->C_InitPIN(session, (unsigned char *)pin, strlen(pin)), CKR_OK);
-    cr_assert_eq(module->C_CloseSession(session), CKR_OK);
+    CHECK(module->C_Login(session, CKU_SO, (unsigned char *)"13579", 5) == CKR_OK);
+    CHECK(module->C_InitPIN(session, (unsigned char *)pin, strlen(pin)) == CKR_OK);
+    CHECK(module->C_CloseSession(session) == CKR_OK);
 }
 
 void softhsm_add(const char *label, const char *pin)
 {
     unsigned char padded[32];
     struct ck_function_list *module = p11_kit_module_load(getenv("VITRINE_PKCS11_MODULE"), 0);
-    cr_assert_not_null(module);
-    cr_assert_eq(p11_kit_module_initialize(module), CKR_OK);
+    CHECK(module != NULL);
+    CHECK(p11_kit_module_initialize(module) == CKR_OK);
     memset(padded, ' ', sizeof(padded));
     memcpy(padded, label, strlen(label));
     ck_slot_id_t slot = free_slot(module);
-    cr_assert_eq(module->C_InitToken(slot, (unsigned char *)"13579", 5, padded), CKR_OK);
+    CHECK(module->C_InitToken(slot, (unsigned char *)"13579", 5, padded) == CKR_OK);
     if (pin != NULL) {
         set_pin(module, slot, pin);
     }
@@ -112,7 +111,7 @@ static void move(const char *from, const char *to)
     char old[64], new[64];
     snprintf(old, sizeof(old), "%s/%s", folder, from);
     snprintf(new, sizeof(new), "%s/%s", folder, to);
-    cr_assert_eq(rename(old, new), 0);
+    CHECK(rename(old, new) == 0);
 }
 
 void softhsm_unplug(void)
@@ -120,14 +119,14 @@ void softhsm_unplug(void)
     char path[64];
     move("tokens", "drawer");
     snprintf(path, sizeof(path), "%s/tokens", folder);
-    cr_assert_eq(mkdir(path, 0700), 0);
+    CHECK(mkdir(path, 0700) == 0);
 }
 
 void softhsm_plug(void)
 {
     char path[64];
     snprintf(path, sizeof(path), "%s/tokens", folder);
-    cr_assert_eq(rmdir(path), 0);
+    CHECK(rmdir(path) == 0);
     move("drawer", "tokens");
 }
 

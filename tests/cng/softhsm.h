@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * Tokens of SoftHSM for tests: each test has a folder of its own, and the environment points there.
+ * Tokens of SoftHSM for tests: each test has a folder of its own, and the environment points there. For
+ * programs without Criterion too: what goes wrong ends the process.
  */
 #ifndef TESTS_CNG_SOFTHSM_H
 #define TESTS_CNG_SOFTHSM_H

@@ -33,6 +33,10 @@ void vit_token_key_destroy(struct vit_ksp_material *material)
         return;
     }
     if (material->held != CK_INVALID_HANDLE) {
+        pthread_mutex_lock(&material->store->coming);
+        (void)material->module->C_DestroyObject(material->held, material->private_object);
+        (void)material->module->C_DestroyObject(material->held, material->public_object);
+        pthread_mutex_unlock(&material->store->coming);
         vit_token_let_go(material->store, material->module, material->held);
     }
     free(material->name);

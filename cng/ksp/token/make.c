@@ -254,8 +254,10 @@ static SECURITY_STATUS make_pair(struct vit_token_session *session, struct makin
     ck_session_handle_t handle =
             material->held != CK_INVALID_HANDLE ? material->held : session->handle;
     *made = (struct vit_token_handles){ CK_INVALID_HANDLE, CK_INVALID_HANDLE, false };
+    pthread_mutex_lock(&session->store->coming);
     SECURITY_STATUS status = making->blob != NULL ? put_pair(session, handle, making, made)
                                                   : generate_pair(session, handle, making, made);
+    pthread_mutex_unlock(&session->store->coming);
     if (status != ERROR_SUCCESS) {
         return status;
     }

@@ -24,6 +24,7 @@ SECURITY_STATUS vit_token_store_create(struct vit_ksp_store **out)
     }
     pthread_mutex_init(&store->lock, NULL);
     pthread_mutex_init(&store->asking, NULL);
+    pthread_mutex_init(&store->coming, NULL);
     atomic_init(&store->references, 1);
     *out = store;
     return ERROR_SUCCESS;
@@ -74,6 +75,7 @@ void vit_token_store_unref(struct vit_ksp_store *store)
     free(store->reader);
     vit_slab_free(store->slab, store->pin, VIT_TOKEN_PIN_LEN + 1);
     vit_slab_destroy(store->slab);
+    pthread_mutex_destroy(&store->coming);
     pthread_mutex_destroy(&store->asking);
     pthread_mutex_destroy(&store->lock);
     free(store);

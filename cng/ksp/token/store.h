@@ -22,6 +22,7 @@ struct vit_ksp_store {
     atomic_uint references; /* the provider's and every key's */
     struct vit_slab *slab;  /* PINs, and secrets on their way */
     pthread_mutex_t asking; /* one person is asked once */
+    pthread_mutex_t coming; /* objects come and go one at a time: SoftHSM is not up to more */
 
     pthread_mutex_t lock; /* for all below */
     struct vit_token_library library;

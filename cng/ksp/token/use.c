@@ -302,12 +302,14 @@ static SECURITY_STATUS agree_work(struct vit_token_session *session, void *conte
         vit_token_number(CKA_VALUE_LEN, &value_len),
     };
     ck_object_handle_t secret;
+    pthread_mutex_lock(&session->store->coming);
     ck_rv_t rv = session->module->C_DeriveKey(session->handle, &agreement->mechanism,
             handles.private_object, wanted, sizeof(wanted) / sizeof(wanted[0]), &secret);
     size_t len = 0;
     if (rv == CKR_OK) {
         rv = take_secret(session, secret, agreement, &len);
     }
+    pthread_mutex_unlock(&session->store->coming);
     if (rv != CKR_OK) {
         return vit_token_key_result(session, agreement->material, rv);
     }
