@@ -5,7 +5,6 @@
 usage: test_device_key.py VITRINE KEY_TOOL SOFTWARE_PROVIDER TOKEN_PROVIDER
 """
 
-import hashlib
 import json
 import os
 import pathlib
@@ -14,9 +13,10 @@ import sys
 import tempfile
 import unittest
 
+import storage
+
 VITRINE, KEY_TOOL, SOFTWARE, TOKEN = [str(pathlib.Path(name).resolve()) for name in sys.argv[1:5]]
 del sys.argv[1:5]
-PIN = "2468"
 WIDTH, HEIGHT = 48, 32
 FULL_NAMES = {
     "software": "Microsoft%20Software%20Key%20Storage%20Provider",
@@ -24,16 +24,9 @@ FULL_NAMES = {
 }
 
 
-def softhsm_module():
-    """Where the distribution has it, as p11-kit's configuration says."""
-    for line in pathlib.Path("/usr/share/p11-kit/modules/softhsm2.module").read_text().splitlines():
-        name, _, value = line.partition(":")
-        if name.strip() == "module":
-            return str(pathlib.Path("/usr/lib/softhsm", value.strip()))
-    raise AssertionError("no module")
+class DeviceKey(storage.Storage):
+    software, token = SOFTWARE, TOKEN
 
-
-class Storage(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         folder = tempfile.TemporaryDirectory(prefix="vitrine-device-ca-")
@@ -42,48 +35,12 @@ class Storage(unittest.TestCase):
         subprocess.run([VITRINE, "cert", "init", "--dir", cls.ca, "--crl-days", "3650"], check=True,
                        capture_output=True, timeout=60)
 
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory(prefix="vitrine-device-key-")
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name)
-        for name in ("manifests", "tokens", "out"):
-            (self.folder / name).mkdir()
-        self.write_manifest("software", "Microsoft Software Key Storage Provider", SOFTWARE, True)
-        self.write_manifest("token", "Microsoft Smart Card Key Storage Provider", TOKEN, False)
-        (self.folder / "pin").write_text(PIN + "\n")
-        (self.folder / "softhsm2.conf").write_text(
-            f"directories.tokendir = {self.folder}/tokens\nobjectstore.backend = file\n"
-            "log.level = ERROR\n")
-        self.environment = dict(
-            os.environ,
-            VITRINE_KEY_STORAGE_PROVIDERS=str(self.folder / "manifests"),
-            VITRINE_KEY_STORE=str(self.folder / "store"),
-            VITRINE_KEY_STORE_KEY=str(self.folder / "store.key"),
-            SOFTHSM2_CONF=str(self.folder / "softhsm2.conf"),
-            VITRINE_PKCS11_MODULE=softhsm_module(),
-            VITRINE_TOKEN=f"pkcs11:token=device?pin-source=file:{self.folder}/pin",
-            VITRINE_LOG="error",
-        )
-
-    def write_manifest(self, name, provider, library, by_default):
-        (self.folder / "manifests" / f"{name}.json").write_text(
-            json.dumps({"providers": [provider], "library": library, "default": by_default}))
-
-    def run_tool(self, *words, code=0, pass_fds=()):
-        """Without a terminal, so that nobody can be asked."""
-        done = subprocess.run(words, env=self.environment, capture_output=True, text=True,
-                              timeout=120, check=False, stdin=subprocess.DEVNULL,
-                              start_new_session=True, pass_fds=pass_fds)
-        self.assertEqual(done.returncode, code, f"{words}\n{done.stdout}{done.stderr}")
-        return done.stdout
-
     def vitrine(self, *words, **more):
         return self.run_tool(VITRINE, *words, **more)
 
     def make_key(self, kind, name="device", bits=2048):
         if kind == "token" and not any((self.folder / "tokens").iterdir()):
-            self.run_tool("softhsm2-util", "--init-token", "--free", "--label", "device", "--pin",
-                          PIN, "--so-pin", "13579")
+            self.add_token()
         self.run_tool(KEY_TOOL, kind, name, str(bits))
 
     def certify(self, uri, code=0, more=(), pass_fds=(), custody="driver"):
@@ -155,7 +112,7 @@ class Storage(unittest.TestCase):
         self.make_key("token")
         self.environment["VITRINE_TOKEN"] = "pkcs11:token=device"
         self.certify("ncrypt:token/device", code=1)
-        for pin, code in ((PIN, 0), ("wrong", 1)):
+        for pin, code in ((storage.PIN, 0), ("wrong", 1)):
             reading, writing = os.pipe()
             os.write(writing, pin.encode() + b"\n")
             os.close(writing)
