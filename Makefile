@@ -21,12 +21,13 @@ RESULTS = $(CHECK)/results
 setup = $(if $(filter no,$(SETUP)),true,tools/setup $(1))
 configure = test -f $(1)/build.ninja || meson setup $(1) $(2)
 
-.PHONY: help play check vm fuzz bench format install clean
+.PHONY: help play check vm mutants fuzz bench format install clean
 
 help:
 	@echo 'make play     build, make a clip, seal it and play it; see $(BUILD)/play/'
 	@echo 'make check    every test, with sanitizers and valgrind'
 	@echo 'make vm       the tests with QEMU guests alone'
+	@echo 'make mutants  every rule of the suite against every mutant'
 	@echo 'make fuzz     fuzzers, SECONDS_EACH=$(SECONDS_EACH), FUZZER=name or all'
 	@echo 'make bench    figures, in $(BUILD)/bench.json'
 	@echo 'make format   clang-format the C files'
@@ -56,6 +57,11 @@ vm:
 	@rm -f $(RESULTS)/vm.json
 	-@CC=gcc tests/sanitize/run vm $(CHECK)/debug $(RESULTS)/vm.json
 	@tests/summary.py $(RESULTS)/vm.json
+
+mutants:
+	@$(call setup,check)
+	@$(call configure,$(CHECK)/debug,-Dtests=enabled)
+	MUTANTS=all meson test -C $(CHECK)/debug --suite mutants --timeout-multiplier 4
 
 # What it finds is kept in $(FUZZ)/findings, what helps it on in $(FUZZ)/corpus.
 fuzz:

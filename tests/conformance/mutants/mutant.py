@@ -5,7 +5,7 @@
     library umd              (or host, or both)
     file umd/session.c
     custody driver           (of the run; or device)
-    only channel_*/*         (rules to run: a pattern, for files that no other rule meets)
+    only channel_*/*         (rules to run: a pattern; MUTANTS=all in the environment runs them all)
     tests group/name ...     (what must fail; may be given several times; group/* is a whole group)
     --- old
     the exact text, which must occur once
@@ -13,7 +13,9 @@
     what stands there instead
 """
 
+import fnmatch
 import pathlib
+import re
 
 LIBRARIES = {"umd": ["umd"], "host": ["host"], "both": ["umd", "host"]}
 
@@ -47,11 +49,19 @@ class Mutant:
             raise ValueError(f"{self.name}: the old text occurs {count} times in {self.file}")
         return source.replace(self.old, self.new)
 
+    def runs(self, test):
+        """Is it, or group/*, among the rules that are run? The pattern is one of groups: a/*, or
+        @(a|b)/*, either with * in a name."""
+        if self.only is None:
+            return True
+        groups = re.findall(r"[\w*]+", self.only.partition("/")[0])
+        return any(fnmatch.fnmatchcase(test.partition("/")[0], group) for group in groups)
+
     def kills(self, broken):
         """What is wrong with the set of tests that failed, given all that were run; "" when exactly
-        the named ones did."""
+        the named ones among these did."""
         wanted = set()
-        for name in self.tests:
+        for name in filter(self.runs, self.tests):
             group = name[:-2] if name.endswith("/*") else None
             found = {test for test in broken if group and test.startswith(group + "/")}
             wanted |= found if group else {name}

@@ -3,9 +3,12 @@
 """Runs vitrine-conform against a mutant: exactly the tests that the mutant names must fail.
 
 usage: run.py MUTANT PROGRAM UMD HOST DEVICE
+
+With MUTANTS=all in the environment every rule is run, not only those that the mutant chooses.
 """
 
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -37,6 +40,8 @@ def broken_tests(program, options):
 def main(arguments):
     path, program, umd, host, device = arguments
     mutant = Mutant(path)
+    if os.environ.get("MUTANTS") == "all":
+        mutant.only = None
     broken, count = broken_tests(
         program,
         ["--umd", umd, "--host", host, "--device", device, "--link", "embedded:",

@@ -35,6 +35,14 @@ class Mutants(unittest.TestCase):
         for broken in (set(), {"x/y"}, {"z/1"}, {"x/y", "z/1", "w/1"}):
             self.assertNotEqual(mutant.kills(broken), "", broken)
 
+    def test_judges_what_was_run(self):
+        mutant = make(TEXT.replace("tests", "only @(x|v_*)/*\ntests v_1/*", 1))
+        self.assertEqual(mutant.kills({"x/y", "v_1/1"}), "")
+        self.assertNotEqual(mutant.kills({"x/y"}), "")
+        self.assertNotEqual(mutant.kills({"x/y", "v_1/1", "x/z"}), "")
+        mutant.only = None
+        self.assertNotEqual(mutant.kills({"x/y", "v_1/1"}), "")
+
     def test_refuses(self):
         for text in (
             TEXT.replace("--- new", "new"),
