@@ -42,7 +42,7 @@ struct vit_ksp_attributes {
     DWORD usage;         /* NCRYPT_ALLOW_..., all usages by default */
     DWORD ui_flags;      /* NCRYPT_UI_... */
     WCHAR *ui_title, *ui_friendly_name, *ui_description;
-    int64_t modified;       /* FILETIME: 100 ns since 1601; 0: never stored */
+    int64_t modified;       /* FILETIME: 100 ns since 1601, the caller's; 0: never stored */
     uint8_t *dh_parameters; /* BCRYPT_DH_PARAMETERS, for a DH key that is to be made in a group */
     size_t dh_parameters_len;
     struct vit_ksp_custom *custom;
@@ -91,7 +91,8 @@ struct vit_ksp_backend {
             const struct vit_ksp_attributes *attributes, LPCWSTR blob_type, const uint8_t *blob,
             DWORD len, bool overwrite, const struct vit_ksp_prompt *prompt,
             struct vit_ksp_material **material);
-    /* Attributes of a stored key have changed. One at a time for one key. */
+    /* Attributes of a stored key have changed. One at a time for one key. Whoever else has it open may
+     * have taken rights away meanwhile: none that is gone comes back. */
     SECURITY_STATUS (*update)(struct vit_ksp_store *store, struct vit_ksp_material *material,
             const struct vit_ksp_attributes *attributes, const struct vit_ksp_prompt *prompt);
     /* Out of the store; the material stays the caller's to release. */

@@ -61,6 +61,7 @@ static struct vit_ksp_attributes full_attributes(void)
     attributes.ui_title = (WCHAR *)u"title";
     attributes.ui_friendly_name = (WCHAR *)u"";
     attributes.ui_description = (WCHAR *)u"description";
+    attributes.modified = INT64_C(132000000000000001);
     attributes.custom = &first;
     return attributes;
 }
@@ -97,7 +98,7 @@ Test(store, attributes_are_found_again)
     store_success(BACKEND->generate(store, &told, false, &store_silent, &material));
     store_success(BACKEND->find(store, told.name, false, &store_silent, &got, &found));
     assert_full(&got);
-    cr_assert_gt(got.modified, INT64_C(132000000000000000), "not of this century");
+    cr_assert_eq(got.modified, told.modified);
     store_release(material);
     store_release(found);
     store_close(store);
@@ -286,8 +287,10 @@ Test(store, attributes_change_and_the_key_does_not)
 {
     VIT_AUTO(ksp_attributes) got = { 0 };
     struct vit_ksp_store *store = store_open(), *other = store_open();
-    struct vit_ksp_material *made = store_make(store, u"name"), *found = NULL;
+    struct vit_ksp_material *made = NULL, *found = NULL;
     struct vit_ksp_attributes attributes = store_attributes(u"name");
+    attributes.export_policy = NCRYPT_ALLOW_EXPORT_FLAG | NCRYPT_ALLOW_ARCHIVING_FLAG;
+    store_success(BACKEND->generate(store, &attributes, false, &store_silent, &made));
     attributes.usage = NCRYPT_ALLOW_SIGNING_FLAG;
     store_success(BACKEND->update(store, made, &attributes, &store_silent));
     attributes.export_policy = NCRYPT_ALLOW_EXPORT_FLAG;
@@ -305,6 +308,51 @@ Test(store, attributes_change_and_the_key_does_not)
     store_release(found);
     store_close(store);
     store_close(other);
+}
+
+/* What is in the store, after somebody has changed it who has opened the key long ago. */
+static struct vit_ksp_attributes store_late(const struct vit_ksp_attributes *made,
+        const struct vit_ksp_attributes *early, const struct vit_ksp_attributes *late)
+{
+    struct vit_ksp_attributes got = { 0 };
+    struct vit_ksp_store *store = store_open(), *other = store_open();
+    struct vit_ksp_material *first = NULL, *found = NULL;
+    store_success(BACKEND->generate(store, made, true, &store_silent, &first));
+    struct vit_ksp_material *second = store_find(other, made->name);
+    store_success(BACKEND->update(store, first, early, &store_silent));
+    store_success(BACKEND->update(other, second, late, &store_silent));
+    store_success(BACKEND->find(store, made->name, false, &store_silent, &got, &found));
+    store_release(first);
+    store_release(second);
+    store_release(found);
+    store_close(store);
+    store_close(other);
+    return got;
+}
+
+Test(store, rights_that_were_taken_away_do_not_come_back)
+{
+    static struct vit_ksp_custom custom = { (WCHAR *)u"mine", (uint8_t *)"1", 1, NULL };
+    struct vit_ksp_attributes made = store_attributes(u"name");
+    made.export_policy = NCRYPT_ALLOW_EXPORT_FLAG | NCRYPT_ALLOW_PLAINTEXT_EXPORT_FLAG;
+    struct vit_ksp_attributes early = made, late = made;
+    early.export_policy = NCRYPT_ALLOW_EXPORT_FLAG;
+    early.usage = NCRYPT_ALLOW_KEY_AGREEMENT_FLAG | NCRYPT_ALLOW_SIGNING_FLAG;
+    late.usage = NCRYPT_ALLOW_KEY_AGREEMENT_FLAG | NCRYPT_ALLOW_DECRYPT_FLAG;
+    late.custom = &custom;
+    VIT_AUTO(ksp_attributes) got = store_late(&made, &early, &late);
+    cr_assert_eq(got.export_policy, NCRYPT_ALLOW_EXPORT_FLAG);
+    cr_assert_eq(got.usage, NCRYPT_ALLOW_KEY_AGREEMENT_FLAG);
+    cr_assert_not_null(got.custom, "what is no right is kept as told");
+}
+
+Test(store, protection_of_a_key_is_not_taken_away)
+{
+    struct vit_ksp_attributes made = store_attributes(u"name");
+    made.ui_flags = NCRYPT_UI_PROTECT_KEY_FLAG;
+    const struct vit_ksp_attributes late = store_attributes(u"name");
+    VIT_AUTO(ksp_attributes) got = store_late(&made, &made, &late);
+    cr_assert_eq(got.ui_flags, NCRYPT_UI_PROTECT_KEY_FLAG);
 }
 
 Test(store, attributes_of_an_ephemeral_key_are_not_kept)

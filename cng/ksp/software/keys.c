@@ -2,19 +2,9 @@
 #include "cng/ksp/software/keys.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "base/log.h"
 #include "cng/ksp/ksp.h"
-
-/* 100 ns since 1601. */
-static int64_t file_time_now(void)
-{
-    static const int64_t from_1601_to_1970_s = INT64_C(11644473600);
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (now.tv_sec + from_1601_to_1970_s) * 10000000 + now.tv_nsec / 100;
-}
 
 /* To applications a store that is not there, and a key that is not, are one. */
 static SECURITY_STATUS missing_is_bad_keyset(SECURITY_STATUS status)
@@ -157,9 +147,8 @@ static SECURITY_STATUS keep(const struct vit_soft_access *access, const struct v
     VIT_AUTO(soft_bytes) blob = { NULL, 0 };
     struct vit_record record;
     struct vit_file sealed = { NULL, 0 };
-    struct vit_ksp_attributes attributes = material->attributes; /* borrowed */
-    attributes.modified = file_time_now();
-    SECURITY_STATUS status = vit_soft_material_record(material, &attributes, &blob, &record);
+    SECURITY_STATUS status =
+            vit_soft_material_record(material, &material->attributes, &blob, &record);
     if (SUCCEEDED(status)) {
         status = seal_record(access->ring, name, &record, &sealed);
     }
@@ -280,6 +269,19 @@ static SECURITY_STATUS lock_own(struct vit_ksp_store *store,
     return missing_is_bad_keyset(status);
 }
 
+/* A handle knows its key as it was when that was opened. Rights that somebody has taken away since, and
+ * protection that the key has, are not that handle's to change. */
+static struct vit_ksp_attributes narrowed(const struct vit_ksp_attributes *stored,
+        const struct vit_ksp_attributes *wanted)
+{
+    struct vit_ksp_attributes next = *wanted;
+    next.name = stored->name;
+    next.export_policy &= stored->export_policy;
+    next.usage &= stored->usage;
+    next.ui_flags |= stored->ui_flags;
+    return next;
+}
+
 SECURITY_STATUS vit_soft_update(struct vit_ksp_store *store, struct vit_ksp_material *material,
         const struct vit_ksp_attributes *attributes, const struct vit_ksp_prompt *prompt)
 {
@@ -293,9 +295,7 @@ SECURITY_STATUS vit_soft_update(struct vit_ksp_store *store, struct vit_ksp_mate
         return status;
     }
     struct vit_record record = opened.record; /* borrowed, as the attributes */
-    record.attributes = *attributes;
-    record.attributes.name = material->attributes.name;
-    record.attributes.modified = file_time_now();
+    record.attributes = narrowed(&opened.record.attributes, attributes);
     status = seal_record(access.ring, &name, &record, &sealed);
     if (SUCCEEDED(status)) {
         status = vit_folder_replace(access.folder, name.text, sealed.bytes, sealed.len);
