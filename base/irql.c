@@ -18,6 +18,29 @@ static _Thread_local enum vit_irql current_level = VIT_IRQL_PASSIVE;
 /* Of the process, as locked pages are. */
 static pthread_mutex_t ranges_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct range *ranges;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void hold_ranges(void)
+{
+    pthread_mutex_lock(&ranges_lock);
+}
+
+static void unlock_ranges(void)
+{
+    pthread_mutex_unlock(&ranges_lock);
+}
+
+/* The child keeps the parent's ranges, whole. */
+static void init_ranges(void)
+{
+    (void)pthread_atfork(hold_ranges, unlock_ranges, unlock_ranges);
+}
+
+static void lock_ranges(void)
+{
+    pthread_once(&once, init_ranges);
+    hold_ranges();
+}
 
 EXPORTED enum vit_irql vit_irql_current(void)
 {
@@ -37,10 +60,10 @@ EXPORTED bool vit_irql_lock(const void *memory, size_t len)
     if (range == NULL) {
         return false;
     }
-    pthread_mutex_lock(&ranges_lock);
+    lock_ranges();
     *range = (struct range){ memory, len, ranges };
     ranges = range;
-    pthread_mutex_unlock(&ranges_lock);
+    unlock_ranges();
     return true;
 }
 
@@ -58,9 +81,9 @@ static struct range *take_range(const void *memory, size_t len)
 
 EXPORTED bool vit_irql_unlock(const void *memory, size_t len)
 {
-    pthread_mutex_lock(&ranges_lock);
+    lock_ranges();
     struct range *range = take_range(memory, len);
-    pthread_mutex_unlock(&ranges_lock);
+    unlock_ranges();
     free(range);
     return range != NULL;
 }
@@ -86,8 +109,8 @@ EXPORTED bool vit_irql_may_touch(const void *memory, size_t len)
     if (current_level < VIT_IRQL_DISPATCH || len == 0) {
         return true;
     }
-    pthread_mutex_lock(&ranges_lock);
+    lock_ranges();
     bool locked = is_locked(memory, len);
-    pthread_mutex_unlock(&ranges_lock);
+    unlock_ranges();
     return locked;
 }

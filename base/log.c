@@ -21,7 +21,7 @@ static atomic_int threshold = VIT_LOG_OFF;
 static atomic_int trace_fd = NO_TRACE;
 
 static pthread_mutex_t sink_lock = PTHREAD_MUTEX_INITIALIZER;
-static void (*sink)(void *context, enum vit_log_level level, const char *line);
+static void (*_Atomic sink)(void *context, enum vit_log_level level, const char *line);
 static void *sink_context;
 
 static const char *const level_names[] = { "off", "error", "warning", "info", "debug" };
@@ -60,9 +60,16 @@ static void take_environment(vit_log_lookup_fn *lookup)
     close_trace(atomic_exchange(&trace_fd, trace_from(lookup("VITRINE_TRACE"))));
 }
 
+/* The thread that is writing a line is the parent's. */
+static void renew_lock(void)
+{
+    pthread_mutex_init(&sink_lock, NULL);
+}
+
 static void take_process_environment(void)
 {
     int saved = errno;
+    (void)pthread_atfork(NULL, NULL, renew_lock);
     take_environment(secure_getenv);
     errno = saved;
 }
@@ -87,9 +94,11 @@ void vit_log_set_level(enum vit_log_level level)
 void vit_log_set_sink(void (*function)(void *context, enum vit_log_level level, const char *line),
         void *context)
 {
+    ready();
     pthread_mutex_lock(&sink_lock);
-    sink = function;
+    atomic_store(&sink, NULL); /* a child of this moment has no sink, and not half of one */
     sink_context = context;
+    atomic_store(&sink, function);
     pthread_mutex_unlock(&sink_lock);
 }
 
@@ -142,9 +151,9 @@ static void emit(enum vit_log_level level, const char *format, va_list args)
 {
     char line[LINE_MAX_LEN];
     pthread_mutex_lock(&sink_lock);
-    if (sink != NULL) {
+    if (atomic_load(&sink) != NULL) {
         format_line(line, "", format, args);
-        sink(sink_context, level, line);
+        atomic_load (&sink)(sink_context, level, line);
         pthread_mutex_unlock(&sink_lock);
         return;
     }

@@ -19,7 +19,7 @@ static struct {
     struct vit_ids ids;
 } table = { .once = PTHREAD_ONCE_INIT, .lock = PTHREAD_MUTEX_INITIALIZER };
 
-static void lock_table(void)
+static void hold_table(void)
 {
     pthread_mutex_lock(&table.lock);
 }
@@ -39,7 +39,14 @@ static void empty_table(void)
 static void init_table(void)
 {
     vit_ids_init(&table.ids, HANDLE_LIMIT);
-    (void)pthread_atfork(lock_table, unlock_table, empty_table);
+    (void)pthread_atfork(hold_table, unlock_table, empty_table);
+}
+
+/* What is no handle is looked up too, before there is any. */
+static void lock_table(void)
+{
+    pthread_once(&table.once, init_table);
+    hold_table();
 }
 
 void vit_object_init(struct vit_object *object, const struct vit_object_kind *kind,
@@ -66,7 +73,6 @@ void vit_object_unref(struct vit_object *object)
 enum vit_status vit_handle_add(struct vit_object *object, void **handle)
 {
     uint64_t id = 0;
-    pthread_once(&table.once, init_table);
     lock_table();
     enum vit_status status = vit_ids_add(&table.ids, object, &id);
     unlock_table();

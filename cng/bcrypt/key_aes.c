@@ -59,9 +59,9 @@ static NTSTATUS create(struct vit_bcrypt_provider *provider, const UCHAR *bytes,
     if (made == NULL) {
         return STATUS_NO_MEMORY;
     }
-    pthread_mutex_lock(&provider->lock);
+    vit_bcrypt_provider_lock(provider);
     made->settings.chaining = chaining_of(provider);
-    pthread_mutex_unlock(&provider->lock);
+    vit_bcrypt_provider_unlock(provider);
     made->settings.message_block = 1;
     *key = &made->base.base;
     return STATUS_SUCCESS;

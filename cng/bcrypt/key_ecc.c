@@ -63,9 +63,9 @@ static const struct vit_curve *curve_of(const struct vit_bcrypt_provider *provid
 
 const struct vit_curve *vit_bcrypt_ecc_curve(struct vit_bcrypt_provider *provider)
 {
-    pthread_mutex_lock(&provider->lock);
+    vit_bcrypt_provider_lock(provider);
     const struct vit_curve *curve = curve_of(provider);
-    pthread_mutex_unlock(&provider->lock);
+    vit_bcrypt_provider_unlock(provider);
     return curve;
 }
 

@@ -163,7 +163,7 @@ static void replace_slab(void)
 static void init_shared(struct vit_bcrypt_provider *provider, size_t i, ULONG pseudo, ULONG flags)
 {
     vit_object_init(&provider->base, &vit_bcrypt_provider_kind.base, false);
-    pthread_mutex_init(&provider->lock, NULL);
+    provider->shared = true;
     provider->algorithm = &algorithms[i];
     provider->flags = flags;
     provider->handle = (BCRYPT_ALG_HANDLE)(ULONG_PTR)pseudo;
@@ -222,7 +222,21 @@ static void destroy(struct vit_object *object)
 
 bool vit_bcrypt_provider_is_shared(const struct vit_bcrypt_provider *provider)
 {
-    return (ULONG_PTR)provider->handle <= UINT32_MAX;
+    return provider->shared;
+}
+
+void vit_bcrypt_provider_lock(struct vit_bcrypt_provider *provider)
+{
+    if (!provider->shared) {
+        pthread_mutex_lock(&provider->lock);
+    }
+}
+
+void vit_bcrypt_provider_unlock(struct vit_bcrypt_provider *provider)
+{
+    if (!provider->shared) {
+        pthread_mutex_unlock(&provider->lock);
+    }
 }
 
 static struct vit_bcrypt_provider *get_shared(ULONG_PTR value)
@@ -335,9 +349,9 @@ static NTSTATUS get_family_property(struct vit_bcrypt_provider *provider, LPCWST
     if (provider->algorithm->family == NULL) {
         return STATUS_NOT_SUPPORTED;
     }
-    pthread_mutex_lock(&provider->lock);
+    vit_bcrypt_provider_lock(provider);
     NTSTATUS status = provider->algorithm->family->get_provider_property(provider, name, room);
-    pthread_mutex_unlock(&provider->lock);
+    vit_bcrypt_provider_unlock(provider);
     return status;
 }
 
@@ -355,10 +369,10 @@ static NTSTATUS set_property(struct vit_object *object, LPCWSTR name, const UCHA
     if (vit_bcrypt_provider_is_shared(provider) || provider->algorithm->family == NULL) {
         return STATUS_NOT_SUPPORTED;
     }
-    pthread_mutex_lock(&provider->lock);
+    vit_bcrypt_provider_lock(provider);
     NTSTATUS status =
             provider->algorithm->family->set_provider_property(provider, name, bytes, len);
-    pthread_mutex_unlock(&provider->lock);
+    vit_bcrypt_provider_unlock(provider);
     return status;
 }
 

@@ -41,11 +41,12 @@ struct vit_bcrypt_algorithm {
     enum vit_bcrypt_chaining chaining;          /* at first */
 };
 
-/* An open provider. Nothing but state changes, and that under the lock. */
+/* An open provider. Nothing but state changes, and that under the lock; of a shared one nothing. */
 struct vit_bcrypt_provider {
     struct vit_object base;
     const struct vit_bcrypt_algorithm *algorithm;
     ULONG flags;
+    bool shared; /* what stands behind a pseudo-handle */
     BCRYPT_ALG_HANDLE handle;
     pthread_mutex_t lock;
     void *state; /* the family's, e.g. a curve that was named; NULL at first */
@@ -59,6 +60,11 @@ VIT_DEFINE_AUTO(bcrypt_provider, struct vit_bcrypt_provider *, vit_bcrypt_provid
 
 /* Pseudo-handles are shared by everybody, so nobody sets anything on them. */
 bool vit_bcrypt_provider_is_shared(const struct vit_bcrypt_provider *provider);
+
+/* For the state. Nothing is locked for pseudo-handles: they outlive fork(), and the child would wait
+ * for threads that it does not have. */
+void vit_bcrypt_provider_lock(struct vit_bcrypt_provider *provider);
+void vit_bcrypt_provider_unlock(struct vit_bcrypt_provider *provider);
 
 /* NULL: no algorithm of this name. */
 const struct vit_bcrypt_algorithm *vit_bcrypt_algorithm_find(LPCWSTR name);

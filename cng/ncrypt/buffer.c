@@ -19,7 +19,7 @@ static struct {
     struct vit_ncrypt_buffer *first;
 } live = { .once = PTHREAD_ONCE_INIT, .lock = PTHREAD_MUTEX_INITIALIZER };
 
-static void lock_list(void)
+static void hold_list(void)
 {
     pthread_mutex_lock(&live.lock);
 }
@@ -38,7 +38,14 @@ static void empty_list(void)
 
 static void init_list(void)
 {
-    (void)pthread_atfork(lock_list, unlock_list, empty_list);
+    (void)pthread_atfork(hold_list, unlock_list, empty_list);
+}
+
+/* What is no buffer is looked for too, before there is any. */
+static void lock_list(void)
+{
+    pthread_once(&live.once, init_list);
+    hold_list();
 }
 
 struct vit_ncrypt_buffer *vit_ncrypt_buffer_create(struct vit_ncrypt_provider *provider,
@@ -67,7 +74,6 @@ void vit_ncrypt_buffer_destroy(struct vit_ncrypt_buffer *buffer)
 void vit_ncrypt_buffer_list(struct vit_ncrypt_buffer *buffer, void *memory)
 {
     buffer->memory = memory;
-    pthread_once(&live.once, init_list);
     lock_list();
     buffer->next = live.first;
     live.first = buffer;
