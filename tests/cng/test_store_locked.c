@@ -236,6 +236,89 @@ Test(store_locked, is_not_made_otherwise_than_was_wished)
     store_close(store);
 }
 
+Test(store_locked, keeps_no_key_behind_a_key_file_when_a_passphrase_was_wished)
+{
+    cr_assert_eq(unsetenv("VITRINE_KEY_STORE_PROTECTION"), 0);
+    struct vit_ksp_store *store = store_open();
+    store_release(store_make(store, u"name"));
+    store_close(store);
+    cr_assert_eq(setenv("VITRINE_KEY_STORE_PROTECTION", "passphrase", 1), 0);
+    store = store_open();
+    store_status(make(store, u"second", &store_silent), NTE_PERM);
+    store_success(find(store, u"name", &store_silent));
+    store_status(make(store, u"second", &store_silent), NTE_PERM); /* it is open now */
+    store_status(find(store, u"second", &store_silent), NTE_BAD_KEYSET);
+    cr_assert_eq(setenv("VITRINE_KEY_STORE_PROTECTION", "pasphrase", 1), 0);
+    store_status(make(store, u"second", &store_silent), NTE_INVALID_PARAMETER);
+    cr_assert_eq(setenv("VITRINE_KEY_STORE_PROTECTION", "keyfile", 1), 0);
+    store_success(make(store, u"second", &store_silent));
+    store_close(store);
+}
+
+/* Another process makes the store while a person thinks of a passphrase. */
+static int answer_late(void *context, const VITRINE_NCRYPT_QUESTION *question, char *secret,
+        size_t capacity)
+{
+    struct vit_ksp_store *other = store_open();
+    (void)question;
+    store_check(capacity > 0);
+    store_success(set_protection(other, VITRINE_STORE_PROTECTION_KEY_FILE));
+    store_success(make(other, u"of another", &store_silent));
+    store_close(other);
+    secret[0] = 'x';
+    ++*(unsigned *)context;
+    return 1;
+}
+
+Test(store_locked, keeps_no_key_in_a_lesser_store_that_was_made_meanwhile)
+{
+    unsigned asked = 0;
+    const struct vit_ksp_prompt prompt = { answer_late, &asked, false };
+    struct vit_ksp_store *store = store_open();
+    cr_assert_eq(unsetenv("VITRINE_KEY_STORE_PROTECTION"), 0);
+    store_success(set_protection(store, VITRINE_STORE_PROTECTION_PASSPHRASE));
+    store_status(make(store, u"name", &prompt), NTE_PERM);
+    cr_assert_eq(asked, 1);
+    store_status(find(store, u"name", &store_silent), NTE_BAD_KEYSET);
+    store_success(find(store, u"of another", &store_silent));
+    cr_assert_eq(store_count_files("user"), 2);
+    store_close(store);
+}
+
+Test(store_locked, keeps_no_machine_key_behind_a_key_file_either)
+{
+    struct vit_ksp_material *material = NULL;
+    struct vit_ksp_attributes attributes = store_attributes(u"name");
+    attributes.machine = true;
+    struct vit_ksp_store *store = store_open();
+    store_success(set_protection(store, VITRINE_STORE_PROTECTION_KEY_FILE));
+    store_success(BACKEND->generate(store, &attributes, false, &store_silent, &material));
+    store_release(material);
+    material = NULL;
+    store_success(set_protection(store, VITRINE_STORE_PROTECTION_PASSPHRASE)); /* the user's */
+    store_status(BACKEND->generate(store, &attributes, true, &store_silent, &material), NTE_PERM);
+    cr_assert_null(material);
+    store_close(store);
+}
+
+Test(store_locked, without_its_file_is_not_replaced_by_another)
+{
+    struct person person = { .answer = "new" };
+    const struct vit_ksp_prompt prompt = store_prompt(&person);
+    make_store();
+    cr_assert_eq(unlink(store_path("user/store")), 0);
+    cr_assert_eq(setenv("VITRINE_KEY_STORE_PROTECTION", "keyfile", 1), 0);
+    struct vit_ksp_store *store = store_open();
+    store_status(find(store, u"name", &store_silent), NTE_BAD_KEYSET);
+    store_status(make(store, u"third", &store_silent), NTE_BAD_KEYSET);
+    cr_assert_eq(setenv("VITRINE_KEY_STORE_PROTECTION", "passphrase", 1), 0);
+    store_status(make(store, u"third", &prompt), NTE_BAD_KEYSET);
+    cr_assert_eq(person.asked, 0);
+    cr_assert_eq(store_count_files("user"), 2);
+    cr_assert_neq(access(store_path("user.key"), F_OK), 0);
+    store_close(store);
+}
+
 Test(store_locked, has_no_other_property)
 {
     DWORD len = 0;

@@ -19,6 +19,7 @@ struct place {
     struct vit_soft_paths paths;
     int folder; /* -1 */
     struct vit_keyring *ring;
+    enum vit_wrap_method method; /* of the store that is open */
     atomic_bool tidy;
 };
 
@@ -200,19 +201,33 @@ static SECURITY_STATUS make_store(const struct place *place, int folder,
 }
 
 static SECURITY_STATUS unlock_store(const struct place *place, const struct vit_file *file,
-        const struct vit_ksp_prompt *prompt, LPCWSTR operation, struct vit_keyring **ring)
+        const struct vit_ksp_prompt *prompt, LPCWSTR operation, enum vit_wrap_method *method,
+        struct vit_keyring **ring)
 {
     VIT_AUTO(soft_bytes) bytes = { NULL, 0 };
-    enum vit_wrap_method method;
-    SECURITY_STATUS status = vit_store_file_method(file->bytes, file->len, &method);
+    SECURITY_STATUS status = vit_store_file_method(file->bytes, file->len, method);
     if (SUCCEEDED(status)) {
-        status = get_secret(place, method, false, prompt, operation, &bytes);
+        status = get_secret(place, *method, false, prompt, operation, &bytes);
     }
     if (FAILED(status)) {
         return status;
     }
-    const struct vit_wrap_secret secret = { method, bytes.bytes, bytes.len };
+    const struct vit_wrap_secret secret = { *method, bytes.bytes, bytes.len };
     return vit_keyring_create(&secret, file->bytes, file->len, ring);
+}
+
+static SECURITY_STATUS visit_key(void *context, const char *name)
+{
+    struct vit_file_name parsed;
+    (void)context;
+    return vit_file_name_parse(name, &parsed) ? NTE_EXISTS : ERROR_SUCCESS;
+}
+
+/* Keys are kept only where there is a store: it was here when they were. A new one could not open them,
+ * and would be protected as nobody has wished for. NTE_EXISTS: there are keys. */
+static SECURITY_STATUS check_empty(int folder)
+{
+    return vit_folder_list(folder, visit_key, NULL);
 }
 
 /* NTE_NOT_FOUND: no folder, or not a store yet. */
@@ -224,25 +239,34 @@ static SECURITY_STATUS read_store(const struct place *place, bool make, int *fol
                              : status;
 }
 
+/* NTE_EXISTS: somebody was faster, or keys are there whose store is not. */
+static SECURITY_STATUS try_make(const struct vit_ksp_store *store, const struct place *place,
+        int folder, const struct vit_ksp_prompt *prompt, LPCWSTR operation,
+        enum vit_wrap_method *method, struct vit_keyring **ring)
+{
+    SECURITY_STATUS status = check_empty(folder);
+    if (SUCCEEDED(status)) {
+        status = wanted_method(store, method);
+    }
+    return SUCCEEDED(status) ? make_store(place, folder, *method, prompt, operation, ring) : status;
+}
+
 static SECURITY_STATUS open_store(const struct vit_ksp_store *store, const struct place *place,
         bool make, const struct vit_ksp_prompt *prompt, LPCWSTR operation, int *folder,
-        struct vit_keyring **ring)
+        enum vit_wrap_method *method, struct vit_keyring **ring)
 {
     struct vit_file file = { NULL, 0 };
     SECURITY_STATUS status = read_store(place, make, folder, &file);
     if (status == NTE_NOT_FOUND && make) {
-        enum vit_wrap_method method = VIT_WRAP_KEY_FILE;
-        status = wanted_method(store, &method);
-        if (SUCCEEDED(status)) {
-            status = make_store(place, *folder, method, prompt, operation, ring);
-        }
+        status = try_make(store, place, *folder, prompt, operation, method, ring);
         if (status != NTE_EXISTS) {
             return status;
         }
         status = vit_folder_read(*folder, store_file, VIT_STORE_FILE_LEN, &file);
+        status = status == NTE_NOT_FOUND ? NTE_BAD_KEYSET : status;
     }
     if (SUCCEEDED(status)) {
-        status = unlock_store(place, &file, prompt, operation, ring);
+        status = unlock_store(place, &file, prompt, operation, method, ring);
     }
     free(file.bytes);
     return status;
@@ -251,7 +275,7 @@ static SECURITY_STATUS open_store(const struct vit_ksp_store *store, const struc
 static bool is_open(struct place *place, struct vit_soft_access *access)
 {
     pthread_mutex_lock(&place->lock);
-    *access = (struct vit_soft_access){ place->ring, place->folder };
+    *access = (struct vit_soft_access){ place->ring, place->folder, place->method };
     pthread_mutex_unlock(&place->lock);
     return access->ring != NULL;
 }
@@ -278,30 +302,29 @@ static SECURITY_STATUS open_place(struct vit_ksp_store *store, struct place *pla
 {
     VIT_AUTO(fd) folder = -1;
     VIT_AUTO(keyring) ring = NULL;
+    enum vit_wrap_method method = VIT_WRAP_KEY_FILE;
     if (is_open(place, access)) { /* another thread was faster */
         return ERROR_SUCCESS;
     }
-    SECURITY_STATUS status = open_store(store, place, make, prompt, operation, &folder, &ring);
+    SECURITY_STATUS status =
+            open_store(store, place, make, prompt, operation, &folder, &method, &ring);
     if (FAILED(status)) {
         return status;
     }
     pthread_mutex_lock(&place->lock);
     place->folder = folder;
     place->ring = ring;
-    *access = (struct vit_soft_access){ ring, folder };
+    place->method = method;
+    *access = (struct vit_soft_access){ ring, folder, method };
     pthread_mutex_unlock(&place->lock);
     folder = -1; /* ownership of both moved to the place */
     ring = NULL;
     return ERROR_SUCCESS;
 }
 
-SECURITY_STATUS vit_soft_store_access(struct vit_ksp_store *store, bool machine, bool make,
+static SECURITY_STATUS access_place(struct vit_ksp_store *store, struct place *place, bool make,
         const struct vit_ksp_prompt *prompt, LPCWSTR operation, struct vit_soft_access *access)
 {
-    struct place *place = machine ? &store->machine : &store->user;
-    if (FAILED(place->found)) {
-        return place->found == NTE_NOT_FOUND && make ? NTE_PERM : place->found;
-    }
     if (is_open(place, access)) {
         return ERROR_SUCCESS;
     }
@@ -315,6 +338,29 @@ SECURITY_STATUS vit_soft_store_access(struct vit_ksp_store *store, bool machine,
     SECURITY_STATUS status = open_place(store, place, make, prompt, operation, access);
     pthread_mutex_unlock(&place->opening);
     return status;
+}
+
+/* No key is kept behind a key file by whoever has wished for a passphrase, whoever made the store. */
+static SECURITY_STATUS check_wish(const struct vit_ksp_store *store,
+        const struct vit_soft_access *access)
+{
+    enum vit_wrap_method wanted;
+    if (access->method == VIT_WRAP_PASSPHRASE) {
+        return ERROR_SUCCESS;
+    }
+    SECURITY_STATUS status = wanted_method(store, &wanted);
+    return SUCCEEDED(status) && wanted == VIT_WRAP_PASSPHRASE ? NTE_PERM : status;
+}
+
+SECURITY_STATUS vit_soft_store_access(struct vit_ksp_store *store, bool machine, bool make,
+        const struct vit_ksp_prompt *prompt, LPCWSTR operation, struct vit_soft_access *access)
+{
+    struct place *place = machine ? &store->machine : &store->user;
+    if (FAILED(place->found)) {
+        return place->found == NTE_NOT_FOUND && make ? NTE_PERM : place->found;
+    }
+    SECURITY_STATUS status = access_place(store, place, make, prompt, operation, access);
+    return SUCCEEDED(status) && make ? check_wish(store, access) : status;
 }
 
 SECURITY_STATUS vit_soft_store_check(const struct vit_soft_access *access)

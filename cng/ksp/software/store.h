@@ -19,17 +19,21 @@ VIT_DEFINE_AUTO(soft_store, struct vit_ksp_store *, vit_soft_store_destroy)
 struct vit_soft_access {
     const struct vit_keyring *ring;
     int folder;
+    enum vit_wrap_method method;
 };
 
 /**
- * @param make       it is made when there is none
+ * @param make       for a key that is to be kept: it is made when there is none
  * @param operation  what for, when a person is asked: u"open", u"create"
  * @return NTE_NOT_FOUND           there is none
  *         NTE_NO_KEY              its key file is missing
  *         NTE_BAD_KEY             the key file is that of another store
  *         NTE_INCORRECT_PASSWORD, NTE_SILENT_CONTEXT, NTE_UI_REQUIRED, NTE_USER_CANCELLED
  *         NTE_BAD_DATA            its file is none of ours, or of a later version
- *         NTE_PERM                somebody else may read it
+ *         NTE_PERM                somebody else may read it; or (make) it has a key file, and a
+ *                                 passphrase was wished for
+ *         NTE_BAD_KEYSET          (make) its file is gone, and keys are there
+ *         NTE_INVALID_PARAMETER   (make) the wish is not understood, and it has no passphrase
  */
 SECURITY_STATUS vit_soft_store_access(struct vit_ksp_store *store, bool machine, bool make,
         const struct vit_ksp_prompt *prompt, LPCWSTR operation, struct vit_soft_access *access);
