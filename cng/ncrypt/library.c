@@ -68,8 +68,8 @@ static GetKeyStorageInterfaceFn load(const struct vit_manifest_provider *provide
     return function;
 }
 
-SECURITY_STATUS vit_library_table(const struct vit_manifest_provider *provider,
-        const NCRYPT_KEY_STORAGE_FUNCTION_TABLE **table)
+SECURITY_STATUS vit_library_load(const struct vit_manifest_provider *provider,
+        struct vit_library *library)
 {
     GetKeyStorageInterfaceFn get = load(provider);
     if (get == NULL) {
@@ -82,7 +82,7 @@ SECURITY_STATUS vit_library_table(const struct vit_manifest_provider *provider,
     }
     SECURITY_STATUS status = check_table(provider, given);
     if (status == ERROR_SUCCESS) {
-        *table = given;
+        *library = (struct vit_library){ get, given };
     }
     return status;
 }

@@ -28,6 +28,7 @@ extern const struct vit_object_kind vit_ncrypt_secret_kind;   /* secret.c */
 
 struct vit_ncrypt_provider {
     struct vit_object base;
+    GetKeyStorageInterfaceFn get; /* tells libraries apart */
     const NCRYPT_KEY_STORAGE_FUNCTION_TABLE *table;
     WCHAR *name;
     NCRYPT_PROV_HANDLE inner; /* the provider's own; 0: not open yet */

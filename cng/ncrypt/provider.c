@@ -90,7 +90,7 @@ bool vit_ncrypt_provider_close(struct vit_ncrypt_provider *provider)
 bool vit_ncrypt_provider_same(const struct vit_ncrypt_provider *a,
         const struct vit_ncrypt_provider *b)
 {
-    return a->table == b->table && vit_wide_equal(a->name, b->name);
+    return a->get == b->get && vit_wide_equal(a->name, b->name);
 }
 
 static WCHAR *copy_name(LPCWSTR name)
@@ -144,9 +144,12 @@ static SECURITY_STATUS open_library(const struct vit_manifest_provider *found, D
         return NTE_NO_MEMORY;
     }
     object = &provider->base;
+    struct vit_library library = { NULL, NULL };
     SECURITY_STATUS status =
-            provider->name == NULL ? NTE_NO_MEMORY : vit_library_table(found, &provider->table);
+            provider->name == NULL ? NTE_NO_MEMORY : vit_library_load(found, &library);
     if (status == ERROR_SUCCESS) {
+        provider->get = library.get;
+        provider->table = library.table;
         status = start(provider, flags);
     }
     if (status != ERROR_SUCCESS) {

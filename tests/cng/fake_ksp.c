@@ -582,6 +582,17 @@ static void *table_of(struct variant *variant)
     return variant->table;
 }
 
+/* Another one than the time before. */
+static void *fresh_table(void)
+{
+    static NCRYPT_KEY_STORAGE_FUNCTION_TABLE tables[2];
+    static unsigned next;
+    NCRYPT_KEY_STORAGE_FUNCTION_TABLE *table = &tables[next++ % 2];
+    memcpy(table, &whole, sizeof(whole));
+    table->Version = (BCRYPT_INTERFACE_VERSION){ 3, 0 };
+    return table;
+}
+
 NTSTATUS WINAPI GetKeyStorageInterface(LPCWSTR pszProviderName,
         NCRYPT_KEY_STORAGE_FUNCTION_TABLE **ppFunctionTable, DWORD dwFlags)
 {
@@ -594,6 +605,10 @@ NTSTATUS WINAPI GetKeyStorageInterface(LPCWSTR pszProviderName,
     }
     NTSTATUS status = STATUS_NOT_FOUND;
     pthread_mutex_lock(&state.lock);
+    if (vit_wide_equal(pszProviderName, u"Fake fresh")) {
+        *ppFunctionTable = fresh_table();
+        status = STATUS_SUCCESS;
+    }
     for (size_t i = 0; i < VARIANT_COUNT; i++) {
         if (vit_wide_equal(pszProviderName, variants[i].name)) {
             *ppFunctionTable = table_of(&variants[i]);

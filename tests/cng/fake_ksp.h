@@ -4,8 +4,8 @@
  * notes the last call, fails when told to, and stops the process when it is used wrongly (a handle
  * that is not its own, a key that is freed while it is in use).
  *
- * Its names: "Fake" (version 2), "Fake twin" (the same table), "Fake 1", "Fake 3", and those of
- * defective ones: see fake_ksp.c.
+ * Its names: "Fake" (version 2), "Fake twin" (the same table), "Fake 1", "Fake 3", "Fake fresh" (of
+ * version 3, with another table each time), and those of defective ones: see fake_ksp.c.
  */
 #ifndef TESTS_CNG_FAKE_KSP_H
 #define TESTS_CNG_FAKE_KSP_H

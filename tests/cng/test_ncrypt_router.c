@@ -437,6 +437,21 @@ Test(ncrypt_calls, keys_of_one_call_belong_to_one_provider)
     }
 }
 
+Test(ncrypt_calls, a_provider_may_give_another_table_each_time)
+{
+    router_manifest("60-fresh.json", "{\"providers\": [\"Fake fresh\"], \"library\": \"FAKE\"}");
+    NCRYPT_PROV_HANDLE one = router_open(u"Fake fresh"), other = router_open(u"Fake fresh");
+    NCRYPT_KEY_HANDLE own = router_key(one), peer = router_key(other);
+    NCRYPT_SECRET_HANDLE agreed = 0;
+    cr_assert_ok(NCryptSecretAgreement(own, peer, &agreed, 0));
+    router_free(agreed);
+    cr_assert_answer(NCryptSecretAgreement(key, peer, &agreed, 0), NTE_INVALID_HANDLE);
+    router_free(own);
+    router_free(peer);
+    router_free(one);
+    router_free(other);
+}
+
 Test(ncrypt_calls, one_provider_may_have_been_opened_twice)
 {
     NCRYPT_PROV_HANDLE again = router_open(u"Fake");
