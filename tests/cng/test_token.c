@@ -604,34 +604,55 @@ Test(token, lists_the_names_that_are_there)
     backend->close(store);
 }
 
+static DWORD usage_of(struct vit_ksp_store *store, LPCWSTR name)
+{
+    struct vit_ksp_material *found = NULL;
+    VIT_AUTO(ksp_attributes) seen = { 0 };
+    assert_success(backend->find(store, name, false, &silent, &seen, &found));
+    backend->release(found);
+    return seen.usage;
+}
+
 Test(token, keeps_what_a_key_may_do)
 {
     struct vit_ksp_store *store = open_ready();
     struct vit_ksp_attributes attributes = describe(u"k", BCRYPT_RSA_ALGORITHM, 1024);
     attributes.usage = NCRYPT_ALLOW_SIGNING_FLAG;
-    struct vit_ksp_material *key = NULL, *found = NULL;
+    struct vit_ksp_material *key = NULL;
     assert_success(backend->generate(store, &attributes, false, &silent, &key));
-    VIT_AUTO(ksp_attributes) seen = { 0 };
-    assert_success(backend->find(store, u"k", false, &silent, &seen, &found));
-    cr_assert_eq(seen.usage, NCRYPT_ALLOW_SIGNING_FLAG);
+    cr_assert_eq(usage_of(store, u"k"), NCRYPT_ALLOW_SIGNING_FLAG);
     uint8_t block[128] = { 1 };
     DWORD len;
     assert_status(backend->decrypt(key, &silent, NULL, BCRYPT_PAD_NONE, block, 128, block, 128,
                           &len),
             NTE_PERM); /* the token says so, not only we */
-    attributes.usage = NCRYPT_ALLOW_DECRYPT_FLAG;
-    assert_success(backend->update(store, found, &attributes, &silent));
+    backend->release(key);
+    backend->close(store);
+}
+
+Test(token, takes_usages_away_and_gives_none_back)
+{
+    struct vit_ksp_store *store = open_ready();
+    struct vit_ksp_attributes attributes = describe(u"k", BCRYPT_RSA_ALGORITHM, 1024);
+    struct vit_ksp_material *key = make(store, u"k", BCRYPT_RSA_ALGORITHM, 1024), *other = NULL;
     BCRYPT_PKCS1_PADDING_INFO bare = { NULL };
-    uint8_t out[128];
-    assert_success(backend->decrypt(key, &silent, NULL, BCRYPT_PAD_NONE, block, 128, out, 128,
+    uint8_t block[128] = { 1 }, out[128];
+    DWORD len;
+    assert_success(find(store, u"k", &other)); /* as it was before */
+    attributes.usage = NCRYPT_ALLOW_DECRYPT_FLAG;
+    assert_success(backend->update(store, key, &attributes, &silent));
+    cr_assert_eq(usage_of(store, u"k"), NCRYPT_ALLOW_DECRYPT_FLAG);
+    assert_success(backend->decrypt(other, &silent, NULL, BCRYPT_PAD_NONE, block, 128, out, 128,
             &len));
-    assert_status(backend->sign(key, &silent, &bare, BCRYPT_PAD_PKCS1, block, 20, out, 128, &len),
+    attributes.usage = NCRYPT_ALLOW_DECRYPT_FLAG | NCRYPT_ALLOW_SIGNING_FLAG;
+    assert_success(backend->update(store, other, &attributes, &silent));
+    cr_assert_eq(usage_of(store, u"k"), NCRYPT_ALLOW_DECRYPT_FLAG);
+    assert_status(backend->sign(other, &silent, &bare, BCRYPT_PAD_PKCS1, block, 20, out, 128, &len),
             NTE_PERM);
-    backend->release(found);
-    VIT_AUTO(ksp_attributes) changed = { 0 };
-    assert_success(backend->find(store, u"k", false, &silent, &changed, &found));
-    cr_assert_eq(changed.usage, NCRYPT_ALLOW_DECRYPT_FLAG);
-    backend->release(found);
+    attributes.usage = NCRYPT_ALLOW_SIGNING_FLAG;
+    assert_success(backend->update(store, other, &attributes, &silent));
+    cr_assert_eq(usage_of(store, u"k"), 0);
+    backend->release(other);
     backend->release(key);
     backend->close(store);
 }

@@ -154,15 +154,30 @@ struct change {
     DWORD usage;
 };
 
-static SECURITY_STATUS set_flags(struct vit_token_session *session,
-        struct vit_ksp_material *material, ck_object_handle_t object,
-        const struct ck_attribute *flags, size_t count)
+struct flag_of_usage {
+    DWORD usage;
+    ck_attribute_type_t of_private, of_public;
+};
+
+static const struct flag_of_usage flags_of_usage[] = {
+    { NCRYPT_ALLOW_DECRYPT_FLAG, CKA_DECRYPT, CKA_ENCRYPT },
+    { NCRYPT_ALLOW_SIGNING_FLAG, CKA_SIGN, CKA_VERIFY },
+    { NCRYPT_ALLOW_KEY_AGREEMENT_FLAG, CKA_DERIVE, CKA_DERIVE },
+};
+
+enum { FLAG_COUNT = sizeof(flags_of_usage) / sizeof(flags_of_usage[0]) };
+
+static SECURITY_STATUS clear_flags(struct vit_token_session *session,
+        struct vit_ksp_material *material, ck_object_handle_t object, struct ck_attribute *flags,
+        size_t count)
 {
-    return vit_token_key_result(session, material,
-            session->module->C_SetAttributeValue(session->handle, object,
-                    (struct ck_attribute *)flags, count));
+    return count == 0
+            ? ERROR_SUCCESS
+            : vit_token_key_result(session, material,
+                      session->module->C_SetAttributeValue(session->handle, object, flags, count));
 }
 
+/* Flags are only ever cleared: what another handle took away meanwhile does not come back. */
 static SECURITY_STATUS update_work(struct vit_token_session *session, void *context)
 {
     const struct change *change = context;
@@ -171,24 +186,19 @@ static SECURITY_STATUS update_work(struct vit_token_session *session, void *cont
     if (status != ERROR_SUCCESS) {
         return status;
     }
-    bool decrypts = (change->usage & NCRYPT_ALLOW_DECRYPT_FLAG) != 0;
-    bool signs = (change->usage & NCRYPT_ALLOW_SIGNING_FLAG) != 0;
-    bool agrees = (change->usage & NCRYPT_ALLOW_KEY_AGREEMENT_FLAG) != 0;
-    bool is_rsa = change->material->algorithm->type == CKK_RSA;
-    bool can_sign = (change->material->algorithm->usage & NCRYPT_ALLOW_SIGNING_FLAG) != 0;
-    const struct ck_attribute of_private[] = {
-        is_rsa || can_sign ? vit_token_flag(CKA_SIGN, signs) : vit_token_flag(CKA_DERIVE, agrees),
-        vit_token_flag(CKA_DECRYPT, decrypts),
-    };
-    const struct ck_attribute of_public[] = {
-        is_rsa || can_sign ? vit_token_flag(CKA_VERIFY, signs) : vit_token_flag(CKA_DERIVE, agrees),
-        vit_token_flag(CKA_ENCRYPT, decrypts),
-    };
-    size_t count = is_rsa ? 2 : 1;
-    status = set_flags(session, change->material, handles.private_object, of_private, count);
+    struct ck_attribute of_private[FLAG_COUNT], of_public[FLAG_COUNT];
+    size_t count = 0;
+    DWORD lost = change->material->algorithm->usage & ~change->usage;
+    for (size_t i = 0; i < FLAG_COUNT; i++) {
+        if ((lost & flags_of_usage[i].usage) != 0) {
+            of_private[count] = vit_token_flag(flags_of_usage[i].of_private, false);
+            of_public[count++] = vit_token_flag(flags_of_usage[i].of_public, false);
+        }
+    }
+    status = clear_flags(session, change->material, handles.private_object, of_private, count);
     return status != ERROR_SUCCESS
             ? status
-            : set_flags(session, change->material, handles.public_object, of_public, count);
+            : clear_flags(session, change->material, handles.public_object, of_public, count);
 }
 
 /* Of what is stored no more. */
