@@ -83,6 +83,8 @@ const struct vit_token_algorithm *vit_token_algorithm_of_object(struct vit_token
     return match(type, signs ? NCRYPT_ALLOW_SIGNING_FLAG : NCRYPT_ALLOW_KEY_AGREEMENT_FLAG, &curve);
 }
 
+enum { MAX_MODULUS_LEN = 2048 };
+
 static void strip(const struct vit_token_value *value, const uint8_t **bytes, size_t *len)
 {
     *bytes = value->bytes;
@@ -146,7 +148,7 @@ static SECURITY_STATUS rsa_public(struct vit_token_session *session, ck_object_h
     size_t n_len, e_len;
     strip(&modulus, &n, &n_len);
     strip(&exponent, &e, &e_len);
-    if (n_len == 0 || e_len == 0) {
+    if (n_len == 0 || e_len == 0 || e_len > n_len || n_len > MAX_MODULUS_LEN) {
         return NTE_BAD_KEY;
     }
     public->bits = bits_of(n, n_len);

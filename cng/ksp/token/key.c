@@ -32,13 +32,8 @@ void vit_token_key_destroy(struct vit_ksp_material *material)
     if (material == NULL) {
         return;
     }
-    if (material->held != CK_INVALID_HANDLE) {
-        pthread_mutex_lock(&material->store->coming);
-        (void)material->module->C_DestroyObject(material->held, material->private_object);
-        (void)material->module->C_DestroyObject(material->held, material->public_object);
-        pthread_mutex_unlock(&material->store->coming);
-        vit_token_let_go(material->store, material->module, material->held);
-    }
+    const ck_object_handle_t objects[] = { material->private_object, material->public_object };
+    vit_token_let_go(material->store, &material->held, objects, 2);
     free(material->name);
     free(material->label);
     free(material->id.bytes);

@@ -23,8 +23,7 @@ struct vit_ksp_material {
     unsigned generation;
     bool asks_always; /* CKA_ALWAYS_AUTHENTICATE */
 
-    struct ck_function_list *module; /* ephemeral: of the session */
-    ck_session_handle_t held;        /* CK_INVALID_HANDLE: none */
+    struct vit_token_held held; /* of an ephemeral one */
 };
 
 /* Empty, with a reference to the store; NULL: no memory. */

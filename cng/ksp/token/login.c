@@ -70,6 +70,10 @@ static SECURITY_STATUS ask_and_log_in(struct vit_token_session *session, ck_user
     if (status != ERROR_SUCCESS) {
         return status;
     }
+    if (!vit_token_is_current(session)) { /* a PIN goes to the token that it was asked for */
+        session->lost = true;
+        return NTE_DEVICE_NOT_READY;
+    }
     return vit_token_result(session, log_in(session, user, pin, len));
 }
 

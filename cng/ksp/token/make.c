@@ -108,7 +108,9 @@ static void add_public_numbers(struct template *template, const struct making *m
 
 static void destroy_object(struct vit_token_session *session, ck_object_handle_t object)
 {
-    (void)session->module->C_DestroyObject(session->handle, object);
+    if (!session->lost && object != CK_INVALID_HANDLE) { /* else it may be somebody else's by now */
+        (void)session->module->C_DestroyObject(session->handle, object);
+    }
 }
 
 static SECURITY_STATUS generate_pair(struct vit_token_session *session, ck_session_handle_t handle,
@@ -251,8 +253,7 @@ static SECURITY_STATUS make_pair(struct vit_token_session *session, struct makin
         struct vit_token_handles *made)
 {
     struct vit_ksp_material *material = making->material;
-    ck_session_handle_t handle =
-            material->held != CK_INVALID_HANDLE ? material->held : session->handle;
+    ck_session_handle_t handle = material->name == NULL ? material->held.session : session->handle;
     *made = (struct vit_token_handles){ CK_INVALID_HANDLE, CK_INVALID_HANDLE, false };
     pthread_mutex_lock(&session->store->coming);
     SECURITY_STATUS status = making->blob != NULL ? put_pair(session, handle, making, made)
@@ -260,6 +261,10 @@ static SECURITY_STATUS make_pair(struct vit_token_session *session, struct makin
     pthread_mutex_unlock(&session->store->coming);
     if (status != ERROR_SUCCESS) {
         return status;
+    }
+    if (made->public_object == CK_INVALID_HANDLE || made->private_object == CK_INVALID_HANDLE) {
+        destroy_pair(session, made);
+        return NTE_FAIL;
     }
     free(material->public.blob);
     status = vit_token_public_of_object(session, made->public_object, material->algorithm,
@@ -361,11 +366,7 @@ static SECURITY_STATUS hold_session(struct vit_token_session *session,
     if (material->name != NULL) {
         return ERROR_SUCCESS;
     }
-    if (material->held != CK_INVALID_HANDLE) { /* of a connection that was lost meanwhile */
-        vit_token_let_go(material->store, material->module, material->held);
-        material->held = CK_INVALID_HANDLE;
-    }
-    material->module = session->module;
+    vit_token_let_go(material->store, &material->held, NULL, 0); /* of the first try */
     return vit_token_hold(session, &material->held);
 }
 

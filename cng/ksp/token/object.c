@@ -37,6 +37,10 @@ SECURITY_STATUS vit_token_find(struct vit_token_session *session, const struct c
     while (rv == CKR_OK && got > 0 && *count < capacity) {
         got = 0;
         rv = module->C_FindObjects(session->handle, found + *count, capacity - *count, &got);
+        if (got > capacity - *count) {
+            rv = rv == CKR_OK ? CKR_GENERAL_ERROR : rv; /* more than there was room for */
+            got = 0;
+        }
         *count += rv == CKR_OK ? got : 0;
     }
     ck_rv_t ended = module->C_FindObjectsFinal(session->handle);
@@ -70,6 +74,7 @@ SECURITY_STATUS vit_token_read(struct vit_token_session *session, ck_object_hand
     if (rv != CKR_OK || attribute.value_len > made.len) {
         return rv != CKR_OK ? vit_token_result(session, rv) : NTE_FAIL;
     }
+    made.bytes[attribute.value_len] = 0;
     *value = (struct vit_token_value){ made.bytes, attribute.value_len };
     made.bytes = NULL; /* ownership moved to *value */
     return ERROR_SUCCESS;
@@ -81,7 +86,7 @@ bool vit_token_read_flag(struct vit_token_session *session, ck_object_handle_t o
     unsigned char value = 0;
     struct ck_attribute attribute = { type, &value, sizeof(value) };
     return session->module->C_GetAttributeValue(session->handle, object, &attribute, 1) == CKR_OK &&
-            value != 0;
+            attribute.value_len == sizeof(value) && value != 0;
 }
 
 unsigned long vit_token_read_number(struct vit_token_session *session, ck_object_handle_t object,
@@ -90,5 +95,6 @@ unsigned long vit_token_read_number(struct vit_token_session *session, ck_object
     unsigned long value = CK_UNAVAILABLE_INFORMATION;
     struct ck_attribute attribute = { type, &value, sizeof(value) };
     ck_rv_t rv = session->module->C_GetAttributeValue(session->handle, object, &attribute, 1);
-    return rv == CKR_OK ? value : CK_UNAVAILABLE_INFORMATION;
+    return rv == CKR_OK && attribute.value_len == sizeof(value) ? value
+                                                                : CK_UNAVAILABLE_INFORMATION;
 }

@@ -90,7 +90,7 @@ static void look_at_module(const struct wanted *wanted, struct ck_function_list 
 {
     ck_slot_id_t ids[MAX_SLOTS];
     unsigned long count = MAX_SLOTS;
-    if (module->C_GetSlotList(0, ids, &count) != CKR_OK) {
+    if (module->C_GetSlotList(0, ids, &count) != CKR_OK || count > MAX_SLOTS) {
         return;
     }
     for (unsigned long i = 0; i < count; i++) {

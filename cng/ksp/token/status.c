@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cng/ksp/token/status.h"
 
-bool vit_token_is_lost(ck_rv_t rv)
+bool vit_token_is_gone(ck_rv_t rv)
 {
     switch (rv) {
     case CKR_DEVICE_REMOVED:
@@ -9,12 +9,16 @@ bool vit_token_is_lost(ck_rv_t rv)
     case CKR_SESSION_CLOSED:
     case CKR_SESSION_HANDLE_INVALID:
     case CKR_SLOT_ID_INVALID:
-    case CKR_USER_NOT_LOGGED_IN:
     case CKR_CRYPTOKI_NOT_INITIALIZED:
         return true;
     default:
         return false;
     }
+}
+
+bool vit_token_is_lost(ck_rv_t rv)
+{
+    return rv == CKR_USER_NOT_LOGGED_IN || vit_token_is_gone(rv);
 }
 
 bool vit_token_is_stale(ck_rv_t rv)

@@ -10,7 +10,9 @@
 /* The one translation of what tokens say. */
 SECURITY_STATUS vit_token_status_of(ck_rv_t rv);
 
-/* The session is none any more: the token was taken out, or somebody else has ended it. */
+/* The sessions are none any more: the token was taken out, or somebody else has ended them. */
+bool vit_token_is_gone(ck_rv_t rv);
+/* Neither that nor a connection on which nobody is logged in any more is of use. */
 bool vit_token_is_lost(ck_rv_t rv);
 /* The object's handle is none any more. */
 bool vit_token_is_stale(ck_rv_t rv);

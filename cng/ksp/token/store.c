@@ -41,24 +41,37 @@ static ck_rv_t open_session(const struct vit_token_slot *slot, ck_session_handle
     if ((slot->flags & CKF_WRITE_PROTECTED) == 0) {
         flags |= CKF_RW_SESSION;
     }
-    return slot->module->C_OpenSession(slot->id, flags, NULL, NULL, handle);
+    *handle = CK_INVALID_HANDLE;
+    ck_rv_t rv = slot->module->C_OpenSession(slot->id, flags, NULL, NULL, handle);
+    if (rv != CKR_OK) {
+        *handle = CK_INVALID_HANDLE;
+        return rv;
+    }
+    return *handle == CK_INVALID_HANDLE ? CKR_GENERAL_ERROR : CKR_OK;
 }
 
-/* Whether the token is there to hear of it or not. */
 static void close_session(struct ck_function_list *module, ck_session_handle_t handle)
 {
     (void)module->C_CloseSession(handle);
 }
 
-static void drop_connection(struct vit_ksp_store *store)
+static void close_sessions(struct vit_ksp_store *store)
 {
-    if (!store->connected) {
-        return;
-    }
     for (size_t i = 0; i < store->idle_count; i++) {
         close_session(store->slot.module, store->idle[i]);
     }
     close_session(store->slot.module, store->anchor);
+}
+
+/* gone: the token has ended the sessions already. */
+static void drop_connection(struct vit_ksp_store *store, bool gone)
+{
+    if (!store->connected) {
+        return;
+    }
+    if (!gone) {
+        close_sessions(store);
+    }
     store->idle_count = 0;
     store->connected = false;
     store->logged_in = false;
@@ -70,7 +83,7 @@ void vit_token_store_unref(struct vit_ksp_store *store)
     if (store == NULL || atomic_fetch_sub(&store->references, 1) != 1) {
         return;
     }
-    drop_connection(store);
+    drop_connection(store, false);
     vit_token_library_unload(&store->library);
     free(store->reader);
     vit_slab_free(store->slab, store->pin, VIT_TOKEN_PIN_LEN + 1);
@@ -97,7 +110,7 @@ SECURITY_STATUS vit_token_store_set_reader(struct vit_ksp_store *store, const WC
         free(reader);
         return NTE_FIXEDPARAMETER;
     }
-    drop_connection(store);
+    drop_connection(store, false);
     free(store->reader);
     store->reader = reader;
     pthread_mutex_unlock(&store->lock);
@@ -166,10 +179,25 @@ static SECURITY_STATUS begin(struct vit_ksp_store *store, struct vit_token_sessi
     if (status == ERROR_SUCCESS) {
         store->users++;
     } else if (session->lost) {
-        drop_connection(store);
+        drop_connection(store, session->gone);
     }
     pthread_mutex_unlock(&store->lock);
     return status;
+}
+
+/* Under the store's lock. */
+static bool is_connection(const struct vit_ksp_store *store, unsigned generation)
+{
+    return store->connected && store->generation == generation;
+}
+
+bool vit_token_is_current(const struct vit_token_session *session)
+{
+    struct vit_ksp_store *store = session->store;
+    pthread_mutex_lock(&store->lock);
+    bool current = is_connection(store, session->generation);
+    pthread_mutex_unlock(&store->lock);
+    return current;
 }
 
 static void end(struct vit_token_session *session)
@@ -177,15 +205,15 @@ static void end(struct vit_token_session *session)
     struct vit_ksp_store *store = session->store;
     pthread_mutex_lock(&store->lock);
     store->users--;
-    bool current = store->connected && session->generation == store->generation;
+    bool current = is_connection(store, session->generation);
     bool good = current && !session->lost && !session->spoiled;
     if (good && store->idle_count < VIT_TOKEN_IDLE_COUNT) {
         store->idle[store->idle_count++] = session->handle;
-    } else if (session->handle != CK_INVALID_HANDLE) {
+    } else if (current && !session->gone) {
         close_session(session->module, session->handle);
     }
     if (current && session->lost) {
-        drop_connection(store);
+        drop_connection(store, session->gone);
     }
     pthread_mutex_unlock(&store->lock);
 }
@@ -230,32 +258,54 @@ bool vit_token_sees_all(struct vit_token_session *session)
 SECURITY_STATUS vit_token_result(struct vit_token_session *session, ck_rv_t rv)
 {
     session->lost |= vit_token_is_lost(rv);
+    session->gone |= vit_token_is_gone(rv);
     session->stale |= vit_token_is_stale(rv);
     session->spoiled |= rv != CKR_OK;
     return vit_token_status_of(rv);
 }
 
-SECURITY_STATUS vit_token_hold(struct vit_token_session *session, ck_session_handle_t *held)
+SECURITY_STATUS vit_token_hold(struct vit_token_session *session, struct vit_token_held *held)
 {
     struct vit_ksp_store *store = session->store;
     pthread_mutex_lock(&store->lock);
     SECURITY_STATUS status = NTE_DEVICE_NOT_READY;
-    if (session->generation != store->generation) {
+    if (!is_connection(store, session->generation)) {
         session->lost = true;
     } else {
-        status = vit_token_result(session, open_session(&store->slot, held));
+        held->module = session->module;
+        held->generation = session->generation;
+        status = vit_token_result(session, open_session(&store->slot, &held->session));
         store->users += status == ERROR_SUCCESS;
     }
     pthread_mutex_unlock(&store->lock);
     return status;
 }
 
-/* The modules have stayed as they are meanwhile, so this is still that session, if any. */
-void vit_token_let_go(struct vit_ksp_store *store, struct ck_function_list *module,
-        ck_session_handle_t held)
+static void end_held(const struct vit_token_held *held, const ck_object_handle_t *objects,
+        size_t count)
 {
+    for (size_t i = 0; i < count; i++) {
+        if (objects[i] != CK_INVALID_HANDLE) {
+            (void)held->module->C_DestroyObject(held->session, objects[i]);
+        }
+    }
+    close_session(held->module, held->session);
+}
+
+/* Numbers begin anew when a token comes back: those of before may be somebody else's by now. */
+void vit_token_let_go(struct vit_ksp_store *store, struct vit_token_held *held,
+        const ck_object_handle_t *objects, size_t count)
+{
+    if (held->session == CK_INVALID_HANDLE) {
+        return;
+    }
+    pthread_mutex_lock(&store->coming);
     pthread_mutex_lock(&store->lock);
-    close_session(module, held);
+    if (is_connection(store, held->generation)) {
+        end_held(held, objects, count);
+    }
     store->users--;
     pthread_mutex_unlock(&store->lock);
+    pthread_mutex_unlock(&store->coming);
+    held->session = CK_INVALID_HANDLE;
 }

@@ -45,6 +45,7 @@ struct vit_token_session {
     ck_session_handle_t handle;
     unsigned generation;
     bool lost;    /* the connection is no good */
+    bool gone;    /* nor are handles of it: their numbers may be somebody else's by now */
     bool stale;   /* an object's handle is no good */
     bool spoiled; /* an operation may still be active in it */
 };
@@ -84,9 +85,18 @@ bool vit_token_sees_all(struct vit_token_session *session);
 /* What rv means, and what it means for the session. */
 SECURITY_STATUS vit_token_result(struct vit_token_session *session, ck_rv_t rv);
 
-/* A session that stays open for the objects in it, until it is let go. */
-SECURITY_STATUS vit_token_hold(struct vit_token_session *session, ck_session_handle_t *held);
-void vit_token_let_go(struct vit_ksp_store *store, struct ck_function_list *module,
-        ck_session_handle_t held);
+/* Is the session of the connection that the store has now? */
+bool vit_token_is_current(const struct vit_token_session *session);
+
+/* A session that stays open for the objects in it, until it is let go with them. */
+struct vit_token_held {
+    struct ck_function_list *module;
+    ck_session_handle_t session; /* CK_INVALID_HANDLE: none */
+    unsigned generation;
+};
+SECURITY_STATUS vit_token_hold(struct vit_token_session *session, struct vit_token_held *held);
+/* Of an earlier connection nothing is touched. objects: some may be CK_INVALID_HANDLE */
+void vit_token_let_go(struct vit_ksp_store *store, struct vit_token_held *held,
+        const ck_object_handle_t *objects, size_t count);
 
 #endif

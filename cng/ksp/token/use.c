@@ -54,6 +54,9 @@ static SECURITY_STATUS perform(struct vit_token_session *session, struct operati
     unsigned long len = operation->capacity;
     rv = finish(session->handle, (unsigned char *)operation->in, operation->in_len, operation->out,
             &len);
+    if (rv == CKR_OK && len > operation->capacity) {
+        rv = CKR_GENERAL_ERROR; /* more than there was room for */
+    }
     operation->len = rv == CKR_OK ? len : 0;
     return vit_token_key_result(session, operation->material, rv);
 }
@@ -73,10 +76,10 @@ static size_t modulus_len(const struct vit_ksp_material *material)
     return (material->public.bits + 7) / 8;
 }
 
-/* Some tokens leave out zeros in front. */
+/* Some tokens leave out zeros in front. Nothing at all is no number. */
 static bool widen(uint8_t *bytes, size_t len, size_t width)
 {
-    if (len > width) {
+    if (len == 0 || len > width) {
         return false;
     }
     memmove(bytes + width - len, bytes, len);
@@ -117,7 +120,7 @@ static SECURITY_STATUS decrypt_raw(struct operation *operation)
         return operation->unable ? NTE_NOT_SUPPORTED : of_block(status);
     }
     size_t width = modulus_len(operation->material);
-    return widen(operation->out, operation->len, width) ? ERROR_SUCCESS : NTE_FAIL;
+    return widen(operation->out, operation->len, width) ? ERROR_SUCCESS : NTE_DECRYPTION_FAILURE;
 }
 
 /* The token does RSA, and the padding is looked at here, in constant time. */
@@ -301,11 +304,14 @@ static SECURITY_STATUS agree_work(struct vit_token_session *session, void *conte
         vit_token_flag(CKA_EXTRACTABLE, true),
         vit_token_number(CKA_VALUE_LEN, &value_len),
     };
-    ck_object_handle_t secret;
+    ck_object_handle_t secret = CK_INVALID_HANDLE;
     pthread_mutex_lock(&session->store->coming);
     ck_rv_t rv = session->module->C_DeriveKey(session->handle, &agreement->mechanism,
             handles.private_object, wanted, sizeof(wanted) / sizeof(wanted[0]), &secret);
     size_t len = 0;
+    if (rv == CKR_OK && secret == CK_INVALID_HANDLE) {
+        rv = CKR_GENERAL_ERROR;
+    }
     if (rv == CKR_OK) {
         rv = take_secret(session, secret, agreement, &len);
     }
