@@ -22,6 +22,11 @@ size_t vit_wide_len(const WCHAR *text)
     return len;
 }
 
+size_t vit_wide_size(const WCHAR *text)
+{
+    return text == NULL ? 0 : (vit_wide_len(text) + 1) * sizeof(*text);
+}
+
 bool vit_wide_ends_within(const void *text, size_t len)
 {
     const unsigned char *bytes = text;

@@ -14,6 +14,9 @@ bool vit_wide_equal(const WCHAR *a, const WCHAR *b);
 /* Code units without the NUL. */
 size_t vit_wide_len(const WCHAR *text);
 
+/* Bytes with the NUL; 0: NULL. */
+size_t vit_wide_size(const WCHAR *text);
+
 /* Is there a NUL within the first len bytes, so that the text may be read as a string? */
 bool vit_wide_ends_within(const void *text, size_t len);
 

@@ -26,7 +26,7 @@ SECURITY_STATUS vit_ksp_text_copy(LPCWSTR text, WCHAR **copy)
     if (text == NULL) {
         return ERROR_SUCCESS;
     }
-    size_t size = (vit_wide_len(text) + 1) * sizeof(WCHAR);
+    size_t size = vit_wide_size(text);
     *copy = malloc(size);
     if (*copy == NULL) {
         return NTE_NO_MEMORY;
@@ -35,7 +35,7 @@ SECURITY_STATUS vit_ksp_text_copy(LPCWSTR text, WCHAR **copy)
     return ERROR_SUCCESS;
 }
 
-static SECURITY_STATUS copy_bytes(const uint8_t *bytes, size_t len, uint8_t **copy)
+SECURITY_STATUS vit_ksp_bytes_copy(const uint8_t *bytes, size_t len, uint8_t **copy)
 {
     *copy = NULL;
     if (bytes == NULL) {
@@ -60,7 +60,7 @@ static SECURITY_STATUS copy_custom(struct vit_ksp_custom **to, const struct vit_
         }
         (*to)->len = from->len;
         if (FAILED(vit_ksp_text_copy(from->name, &(*to)->name)) ||
-                FAILED(copy_bytes(from->bytes, from->len, &(*to)->bytes))) {
+                FAILED(vit_ksp_bytes_copy(from->bytes, from->len, &(*to)->bytes))) {
             return NTE_NO_MEMORY;
         }
         to = &(*to)->next;
@@ -96,7 +96,8 @@ SECURITY_STATUS vit_ksp_attributes_copy(struct vit_ksp_attributes *to,
     };
     SECURITY_STATUS status = copy_texts(&copy, from);
     if (SUCCEEDED(status)) {
-        status = copy_bytes(from->dh_parameters, from->dh_parameters_len, &copy.dh_parameters);
+        status = vit_ksp_bytes_copy(from->dh_parameters, from->dh_parameters_len,
+                &copy.dh_parameters);
     }
     if (SUCCEEDED(status)) {
         status = copy_custom(&copy.custom, from->custom);

@@ -15,6 +15,9 @@ SECURITY_STATUS vit_ksp_attributes_copy(struct vit_ksp_attributes *to,
 /* NULL makes NULL. @return NTE_NO_MEMORY */
 SECURITY_STATUS vit_ksp_text_copy(LPCWSTR text, WCHAR **copy);
 
+/* NULL makes NULL, none something to be freed. @return NTE_NO_MEMORY */
+SECURITY_STATUS vit_ksp_bytes_copy(const uint8_t *bytes, size_t len, uint8_t **copy);
+
 /* Attributes in a scope: struct vit_ksp_attributes, emptied when it is left. */
 typedef struct vit_ksp_attributes vit_auto_type_ksp_attributes;
 

@@ -25,6 +25,5 @@ SECURITY_STATUS vit_ksp_put_dword(const struct vit_ksp_room *room, DWORD value)
 
 SECURITY_STATUS vit_ksp_put_text(const struct vit_ksp_room *room, LPCWSTR text)
 {
-    return text == NULL ? NTE_NOT_FOUND
-                        : vit_ksp_put(room, text, (vit_wide_len(text) + 1) * sizeof(WCHAR));
+    return text == NULL ? NTE_NOT_FOUND : vit_ksp_put(room, text, vit_wide_size(text));
 }

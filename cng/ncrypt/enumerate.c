@@ -6,18 +6,13 @@
 #include "cng/ncrypt/manifest.h"
 #include "cng/wide.h"
 
-static size_t text_size(const WCHAR *text)
-{
-    return (vit_wide_len(text) + 1) * sizeof(*text);
-}
-
 /* The list, then the texts, in one piece. */
 static NCryptProviderName *make_list(const struct vit_manifests *manifests)
 {
     size_t size = manifests->count * sizeof(NCryptProviderName);
     for (size_t i = 0; i < manifests->count; i++) {
         const struct vit_manifest_provider *provider = &manifests->providers[i];
-        size += text_size(provider->name) + text_size(provider->comment);
+        size += vit_wide_size(provider->name) + vit_wide_size(provider->comment);
     }
     return malloc(size);
 }
@@ -25,8 +20,8 @@ static NCryptProviderName *make_list(const struct vit_manifests *manifests)
 static LPWSTR put_text(unsigned char **at, const WCHAR *text)
 {
     unsigned char *here = *at;
-    memcpy(here, text, text_size(text));
-    *at += text_size(text);
+    memcpy(here, text, vit_wide_size(text));
+    *at += vit_wide_size(text);
     return (LPWSTR)(void *)here;
 }
 

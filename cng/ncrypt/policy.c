@@ -5,12 +5,6 @@
 
 enum { POLICY_VERSION = 1, TEXTS = 3 };
 
-/* Bytes with the NUL; 0: no text. */
-static size_t text_size(LPCWSTR text)
-{
-    return text == NULL ? 0 : (vit_wide_len(text) + 1) * sizeof(*text);
-}
-
 SECURITY_STATUS vit_policy_to_blob(const BYTE *policy, DWORD len, unsigned char **blob,
         DWORD *blob_len)
 {
@@ -23,7 +17,7 @@ SECURITY_STATUS vit_policy_to_blob(const BYTE *policy, DWORD len, unsigned char 
         from.pszDescription };
     size_t sizes[TEXTS], size = sizeof(NCRYPT_UI_POLICY_BLOB);
     for (size_t i = 0; i < TEXTS; i++) {
-        sizes[i] = text_size(texts[i]);
+        sizes[i] = vit_wide_size(texts[i]);
         size += sizes[i];
     }
     if (from.dwVersion != POLICY_VERSION || size > NCRYPT_MAX_PROPERTY_DATA) {

@@ -95,7 +95,7 @@ bool vit_ncrypt_provider_same(const struct vit_ncrypt_provider *a,
 
 static WCHAR *copy_name(LPCWSTR name)
 {
-    size_t size = (vit_wide_len(name) + 1) * sizeof(*name);
+    size_t size = vit_wide_size(name);
     WCHAR *copy = malloc(size);
     return copy == NULL ? NULL : memcpy(copy, name, size);
 }

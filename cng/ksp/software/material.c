@@ -81,25 +81,14 @@ SECURITY_STATUS vit_soft_material_create(BCRYPT_KEY_HANDLE key,
     return status;
 }
 
-static SECURITY_STATUS copy_bytes(const uint8_t *bytes, size_t len, uint8_t **copy,
-        size_t *copy_len)
-{
-    *copy = malloc(len);
-    if (*copy == NULL) {
-        return NTE_NO_MEMORY;
-    }
-    memcpy(*copy, bytes, len);
-    *copy_len = len;
-    return ERROR_SUCCESS;
-}
-
 static SECURITY_STATUS restore(const struct vit_record *record, struct vit_ksp_material *material)
 {
     memcpy(material->id, record->id, sizeof(record->id));
     SECURITY_STATUS status = vit_ksp_attributes_copy(&material->attributes, &record->attributes);
     if (SUCCEEDED(status)) {
-        status = copy_bytes(record->public_blob, record->public_len, &material->public_blob,
-                &material->public_len);
+        material->public_len = record->public_len;
+        status =
+                vit_ksp_bytes_copy(record->public_blob, record->public_len, &material->public_blob);
     }
     if (FAILED(status)) {
         return status;
@@ -109,9 +98,11 @@ static SECURITY_STATUS restore(const struct vit_record *record, struct vit_ksp_m
                 record->private_blob, (DWORD)record->private_len, &material->key);
     }
     status = vit_ksp_status_of(vit_kdf_create(&material->kdf));
-    return SUCCEEDED(status) ? copy_bytes(record->private_blob, record->private_len,
-                                       &material->wrapped, &material->wrapped_len)
-                             : status;
+    if (SUCCEEDED(status)) {
+        material->wrapped_len = record->private_len;
+        status = vit_ksp_bytes_copy(record->private_blob, record->private_len, &material->wrapped);
+    }
+    return status;
 }
 
 SECURITY_STATUS vit_soft_material_restore(const struct vit_record *record,

@@ -30,7 +30,7 @@ static SECURITY_STATUS get_property(struct vit_ksp_store *store, LPCWSTR name, u
 
 static bool is_text(const uint8_t *bytes, DWORD len, LPCWSTR text)
 {
-    size_t size = (vit_wide_len(text) + 1) * sizeof(WCHAR);
+    size_t size = vit_wide_size(text);
     return len == size && memcmp(bytes, text, size) == 0;
 }
 
