@@ -22,6 +22,9 @@
 struct vit_ksp_store;
 struct vit_ksp_material;
 
+/* Code units of a text of a key, without its NUL. */
+enum { VIT_KSP_TEXT_MAX_LEN = 4096 };
+
 /* A value that an application keeps with its key, by a name of its own. */
 struct vit_ksp_custom {
     WCHAR *name;

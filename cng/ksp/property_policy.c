@@ -79,7 +79,7 @@ SECURITY_STATUS vit_ksp_set_usage(struct vit_ksp_key *key, const uint8_t *bytes,
 
 static DWORD size_of(LPCWSTR text)
 {
-    return text == NULL ? 0 : (DWORD)((vit_wide_len(text) + 1) * sizeof(WCHAR));
+    return (DWORD)vit_wide_size(text);
 }
 
 static bool has_policy(const struct vit_ksp_attributes *attributes)
@@ -120,7 +120,8 @@ static SECURITY_STATUS read_text(const uint8_t **at, const uint8_t *end, DWORD s
     if (size == 0) {
         return ERROR_SUCCESS;
     }
-    if (size > (size_t)(end - *at) || !vit_wide_ends_within(*at, size)) {
+    if (size > (VIT_KSP_TEXT_MAX_LEN + 1) * sizeof(WCHAR) || size > (size_t)(end - *at) ||
+            !vit_wide_ends_within(*at, size)) {
         return NTE_INVALID_PARAMETER;
     }
     const uint8_t *start = *at;

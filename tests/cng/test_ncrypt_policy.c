@@ -225,6 +225,33 @@ Test(ncrypt_policy, policies_that_cannot_be_are_refused)
     keys_free(provider);
 }
 
+static SECURITY_STATUS set_title(NCRYPT_KEY_HANDLE key, const WCHAR *text)
+{
+    NCRYPT_UI_POLICY policy = { 1, 0, text, NULL, text };
+    return NCryptSetProperty(key, NCRYPT_UI_POLICY_PROPERTY, (PBYTE)&policy, sizeof(policy), 0);
+}
+
+Test(ncrypt_policy, a_text_that_is_too_long_is_refused_when_it_is_set)
+{
+    enum { LONGEST = 4096 };
+    static WCHAR text[LONGEST + 2];
+    if (keys_lack(KEYS_UI)) {
+        return;
+    }
+    for (size_t i = 0; i <= LONGEST; i++) {
+        text[i] = u'x';
+    }
+    NCRYPT_PROV_HANDLE provider = keys_open();
+    NCRYPT_KEY_HANDLE key = keys_create(provider, NCRYPT_ECDH_P256_ALGORITHM, u"mine");
+    cr_assert_answer(set_title(key, text), NTE_INVALID_PARAMETER);
+    text[LONGEST] = 0;
+    cr_assert_ok(set_title(key, text));
+    cr_assert_ok(NCryptFinalizeKey(key, 0));
+    keys_free(key);
+    keys_free(keys_find(provider, u"mine"));
+    keys_free(provider);
+}
+
 Test(ncrypt_policy, a_key_of_high_protection_has_a_passphrase_of_its_own)
 {
     if (keys_lack(KEYS_UI)) {

@@ -13,7 +13,6 @@
 #include "cng/wide.h"
 
 enum {
-    TEXT_MAX_LEN = 4096, /* code units */
     CUSTOM_MAX_COUNT = 4096,
     NUMBERS_LEN = VIT_RECORD_ID_LEN + 5 * 4 + 8,
 };
@@ -59,7 +58,7 @@ static void measure_bytes(struct measure *measure, size_t len)
 static void measure_text(struct measure *measure, LPCWSTR text)
 {
     size_t len = text != NULL ? vit_wide_len(text) : 0;
-    measure->too_long |= len > TEXT_MAX_LEN;
+    measure->too_long |= len > VIT_KSP_TEXT_MAX_LEN;
     measure_bytes(measure, len * sizeof(WCHAR));
 }
 
@@ -173,7 +172,7 @@ static WCHAR *take_text(struct source *source)
         return NULL;
     }
     size_t len = told - 1;
-    if (len > TEXT_MAX_LEN || len * sizeof(WCHAR) > vit_reader_left(&source->in)) {
+    if (len > VIT_KSP_TEXT_MAX_LEN || len * sizeof(WCHAR) > vit_reader_left(&source->in)) {
         fail(source, NTE_BAD_DATA);
         return NULL;
     }
