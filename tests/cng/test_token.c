@@ -1183,6 +1183,50 @@ Test(token, takes_a_public_key_alone_for_no_key)
     backend->close(store);
 }
 
+/* A public half that looks like that of a pair, for which nobody needs a PIN. */
+static void plant_public(const struct other *other, ck_object_handle_t private, const char *label)
+{
+    unsigned char id[64], modulus[128], exponent[] = { 1 }, yes = 1, no = 0;
+    unsigned long class = CKO_PUBLIC_KEY, type = CKK_RSA;
+    struct ck_attribute of_id = { CKA_ID, id, sizeof(id) };
+    cr_assert_eq(other->module->C_GetAttributeValue(other->session, private, &of_id, 1), CKR_OK);
+    memset(modulus, 0xa5, sizeof(modulus));
+    struct ck_attribute planted[] = { { CKA_CLASS, &class, sizeof(class) },
+        { CKA_KEY_TYPE, &type, sizeof(type) }, { CKA_TOKEN, &yes, 1 }, { CKA_PRIVATE, &no, 1 },
+        of_id, { CKA_LABEL, (void *)label, strlen(label) }, { CKA_ENCRYPT, &yes, 1 },
+        { CKA_VERIFY, &yes, 1 }, { CKA_MODULUS, modulus, sizeof(modulus) },
+        { CKA_PUBLIC_EXPONENT, exponent, sizeof(exponent) } };
+    ck_object_handle_t object;
+    cr_assert_eq(other->module->C_CreateObject(other->session, planted,
+                         sizeof(planted) / sizeof(planted[0]), &object),
+            CKR_OK);
+}
+
+Test(token, takes_a_public_key_with_other_numbers_for_no_half_of_a_pair)
+{
+    struct vit_ksp_store *store = open_ready();
+    backend->release(make(store, u"k", BCRYPT_RSA_ALGORITHM, 1024));
+    backend->close(store);
+    struct other other = other_open();
+    ck_object_handle_t private, public;
+    cr_assert_eq(other_find(&other, CKO_PRIVATE_KEY, &private, 1), 1);
+    cr_assert_eq(other_find(&other, CKO_PUBLIC_KEY, &public, 1), 1);
+    cr_assert_eq(other.module->C_DestroyObject(other.session, public), CKR_OK);
+    plant_public(&other, private, "k");
+    other_close(&other);
+    store = open_ready();
+    struct vit_ksp_material *key = NULL;
+    assert_success(find(store, u"k", &key)); /* without the PIN nobody can tell */
+    uint8_t block[128] = { 1 };
+    DWORD len;
+    assert_status(backend->decrypt(key, &silent, NULL, BCRYPT_PAD_NONE, block, 128, block, 128,
+                          &len),
+            NTE_NO_KEY);
+    backend->release(key);
+    assert_status(find(store, u"k", &key), NTE_BAD_KEYSET); /* and now it can be told */
+    backend->close(store);
+}
+
 struct racer {
     pthread_barrier_t *start;
     SECURITY_STATUS status;

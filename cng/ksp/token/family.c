@@ -268,3 +268,61 @@ size_t vit_token_der_point(const uint8_t *point, size_t len,
     memcpy(der + head, point, len);
     return head + len;
 }
+
+static bool is_same_number(const struct vit_token_value *a, const struct vit_token_value *b)
+{
+    const uint8_t *a_bytes, *b_bytes;
+    size_t a_len, b_len;
+    strip(a, &a_bytes, &a_len);
+    strip(b, &b_bytes, &b_len);
+    return a_len == b_len && (a_len == 0 || memcmp(a_bytes, b_bytes, a_len) == 0);
+}
+
+/* With or without an octet string around it. */
+static bool is_same_point(const struct vit_token_value *a, const struct vit_token_value *b)
+{
+    uint8_t der[VIT_TOKEN_MAX_DER_POINT_LEN];
+    const struct vit_token_value *bare = a->len < b->len ? a : b, *whole = bare == a ? b : a;
+    if (a->len == b->len) {
+        return memcmp(a->bytes, b->bytes, a->len) == 0;
+    }
+    return bare->len <= VIT_TOKEN_MAX_POINT_LEN &&
+            vit_token_der_point(bare->bytes, bare->len, der) == whole->len &&
+            memcmp(der, whole->bytes, whole->len) == 0;
+}
+
+static SECURITY_STATUS compare_value(struct vit_token_session *session,
+        ck_object_handle_t public_object, ck_object_handle_t private_object,
+        ck_attribute_type_t type)
+{
+    VIT_AUTO(token_value) of_public = { NULL, 0 };
+    VIT_AUTO(token_value) of_private = { NULL, 0 };
+    SECURITY_STATUS status = vit_token_read(session, private_object, type, &of_private);
+    if (status == NTE_NOT_FOUND || (status == ERROR_SUCCESS && of_private.len == 0)) {
+        return ERROR_SUCCESS; /* it tells nothing of it */
+    }
+    if (status == ERROR_SUCCESS) {
+        status = vit_token_read(session, public_object, type, &of_public);
+    }
+    if (status != ERROR_SUCCESS) {
+        return status == NTE_NOT_FOUND ? NTE_NO_KEY : status;
+    }
+    bool same = type == CKA_EC_POINT || type == CKA_EC_PARAMS
+            ? is_same_point(&of_public, &of_private)
+            : is_same_number(&of_public, &of_private);
+    return same ? ERROR_SUCCESS : NTE_NO_KEY;
+}
+
+SECURITY_STATUS vit_token_compare_halves(struct vit_token_session *session,
+        ck_object_handle_t public_object, ck_object_handle_t private_object, ck_key_type_t type)
+{
+    static const ck_attribute_type_t of_rsa[] = { CKA_MODULUS, CKA_PUBLIC_EXPONENT };
+    static const ck_attribute_type_t of_dh[] = { CKA_PRIME, CKA_BASE };
+    static const ck_attribute_type_t of_ec[] = { CKA_EC_PARAMS, CKA_EC_POINT };
+    const ck_attribute_type_t *types = type == CKK_RSA ? of_rsa : type == CKK_DH ? of_dh : of_ec;
+    SECURITY_STATUS status = ERROR_SUCCESS;
+    for (size_t i = 0; status == ERROR_SUCCESS && i < 2; i++) {
+        status = compare_value(session, public_object, private_object, types[i]);
+    }
+    return status;
+}

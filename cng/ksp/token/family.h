@@ -40,6 +40,11 @@ SECURITY_STATUS vit_token_public_of_object(struct vit_token_session *session,
         ck_object_handle_t object, const struct vit_token_algorithm *algorithm,
         struct vit_token_public *public);
 
+/* Have both halves the same numbers, as far as the private one tells them? Of a curve it tells little.
+ * @return NTE_NO_KEY they are no pair */
+SECURITY_STATUS vit_token_compare_halves(struct vit_token_session *session,
+        ck_object_handle_t public_object, ck_object_handle_t private_object, ck_key_type_t type);
+
 /* Room for a point as it is, and as an octet string in DER. */
 enum {
     VIT_TOKEN_MAX_POINT_LEN = 1 + 2 * 66,

@@ -43,8 +43,8 @@ void vit_token_key_destroy(struct vit_ksp_material *material)
 }
 
 static SECURITY_STATUS find_private(struct vit_token_session *session,
-        const struct vit_token_value *id, const char *label, ck_key_type_t type,
-        ck_object_handle_t *object)
+        ck_object_handle_t public_object, const struct vit_token_value *id, const char *label,
+        ck_key_type_t type, ck_object_handle_t *object)
 {
     static const unsigned long class = CKO_PRIVATE_KEY;
     const struct ck_attribute wanted[] = {
@@ -54,16 +54,19 @@ static SECURITY_STATUS find_private(struct vit_token_session *session,
         id->len > 0 ? vit_token_bytes(CKA_ID, id->bytes, id->len)
                     : vit_token_bytes(CKA_LABEL, label, strlen(label)),
     };
+    ck_object_handle_t found[VIT_TOKEN_MAX_NAMESAKES];
     size_t count;
-    SECURITY_STATUS status =
-            vit_token_find(session, wanted, sizeof(wanted) / sizeof(wanted[0]), object, 1, &count);
-    return status == ERROR_SUCCESS && count == 0 ? NTE_NO_KEY : status;
-}
-
-SECURITY_STATUS vit_token_private_find(struct vit_token_session *session,
-        const struct vit_ksp_material *material, ck_object_handle_t *object)
-{
-    return find_private(session, &material->id, material->label, material->algorithm->type, object);
+    SECURITY_STATUS status = vit_token_find(session, wanted, sizeof(wanted) / sizeof(wanted[0]),
+            found, VIT_TOKEN_MAX_NAMESAKES, &count);
+    for (size_t i = 0; status == ERROR_SUCCESS && i < count; i++) {
+        status = vit_token_compare_halves(session, public_object, found[i], type);
+        if (status == ERROR_SUCCESS) {
+            *object = found[i];
+            return ERROR_SUCCESS;
+        }
+        status = status == NTE_NO_KEY ? ERROR_SUCCESS : status;
+    }
+    return status == ERROR_SUCCESS ? NTE_NO_KEY : status;
 }
 
 /* A public key alone is nobody's key; but without a PIN private ones are not seen. */
@@ -79,7 +82,7 @@ static SECURITY_STATUS is_of_pair(struct vit_token_session *session, ck_object_h
     if (status != ERROR_SUCCESS && status != NTE_NOT_FOUND) {
         return status;
     }
-    return find_private(session, &id, label, type, &private_object);
+    return find_private(session, object, &id, label, type, &private_object);
 }
 
 static SECURITY_STATUS find_publics(struct vit_token_session *session, const char *label,
@@ -194,7 +197,8 @@ static SECURITY_STATUS find_both(struct vit_token_session *session,
 {
     SECURITY_STATUS status = find_public(session, material, &handles->public_object);
     if (status == ERROR_SUCCESS) {
-        status = vit_token_private_find(session, material, &handles->private_object);
+        status = find_private(session, handles->public_object, &material->id, material->label,
+                material->algorithm->type, &handles->private_object);
     }
     if (status == ERROR_SUCCESS) {
         handles->asks_always =

@@ -43,9 +43,6 @@ SECURITY_STATUS vit_token_pair_is_alone(struct vit_token_session *session, const
 enum { VIT_TOKEN_MAX_NAMESAKES = 16 };
 SECURITY_STATUS vit_token_pair_remains(struct vit_token_session *session, const char *label,
         ck_object_handle_t found[VIT_TOKEN_MAX_NAMESAKES], size_t *count);
-/* The private half that belongs to an ID, or to a label when there is no ID. NTE_NO_KEY: not seen. */
-SECURITY_STATUS vit_token_private_find(struct vit_token_session *session,
-        const struct vit_ksp_material *material, ck_object_handle_t *object);
 /* What is known of the pair with this public half. */
 SECURITY_STATUS vit_token_key_read(struct vit_token_session *session, ck_object_handle_t object,
         struct vit_ksp_material *material);

@@ -284,14 +284,15 @@ static SECURITY_STATUS make_pair(struct vit_token_session *session, struct makin
 static SECURITY_STATUS remove_others(struct vit_token_session *session,
         const struct vit_ksp_material *material, ck_object_class_t class, ck_object_handle_t kept)
 {
-    ck_object_handle_t found[MAX_ATTRIBUTES];
+    ck_object_handle_t found[VIT_TOKEN_MAX_NAMESAKES];
     size_t count;
     const struct ck_attribute wanted[] = {
         vit_token_number(CKA_CLASS, &class),
         vit_token_flag(CKA_TOKEN, true),
         vit_token_bytes(CKA_LABEL, material->label, strlen(material->label)),
     };
-    SECURITY_STATUS status = vit_token_find(session, wanted, 3, found, MAX_ATTRIBUTES, &count);
+    SECURITY_STATUS status =
+            vit_token_find(session, wanted, 3, found, VIT_TOKEN_MAX_NAMESAKES, &count);
     for (size_t i = 0; status == ERROR_SUCCESS && i < count; i++) {
         if (found[i] != kept) {
             status = vit_token_result(session,
