@@ -421,3 +421,32 @@ Test(token_lies, of_a_secret_that_is_nowhere_are_refused)
 {
     check_agreement("derived");
 }
+
+/* How many keys are told. */
+static unsigned count_keys(struct vit_ksp_store *store)
+{
+    struct vit_ksp_cursor *cursor = NULL;
+    for (unsigned count = 0;; count++) {
+        VIT_AUTO(ksp_attributes) attributes = { 0 };
+        SECURITY_STATUS status = backend->next(store, false, &silent, &cursor, &attributes);
+        if (status != ERROR_SUCCESS) {
+            assert_status(status, NTE_NO_MORE_ITEMS);
+            backend->close_cursor(cursor);
+            return count;
+        }
+    }
+}
+
+Test(token_lies, of_a_key_that_is_gone_hide_no_other)
+{
+    struct vit_ksp_store *store = open_ready();
+    struct vit_ksp_material *one = make_signer(store, u"one"),
+                            *other = make_signer(store, u"other");
+    module->lie = "one that is gone";
+    cr_assert_eq(count_keys(store), 2);
+    module->lie = NULL;
+    cr_assert_eq(count_keys(store), 2);
+    backend->release(one);
+    backend->release(other);
+    backend->close(store);
+}

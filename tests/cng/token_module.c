@@ -141,6 +141,11 @@ static ck_rv_t find_objects(ck_session_handle_t number, ck_object_handle_t *foun
     for (unsigned long i = 0; rv == CKR_OK && i < *count; i++) {
         found[i] = number_of(found[i]);
     }
+    if (lies("one that is gone") && rv == CKR_OK && *count > 0 && *count < capacity) {
+        memmove(found + 1, found, *count * sizeof(*found));
+        found[0] = OBJECT_COUNT + 1;
+        ++*count;
+    }
     if (lies("found")) {
         *count = capacity + 1;
     }

@@ -277,14 +277,15 @@ static bool is_listed(const struct vit_ksp_cursor *cursor, const WCHAR *name)
     return false;
 }
 
-/* Of several pairs with one name the first counts, as when it is opened. */
+/* Of several pairs with one name the first counts, as when it is opened. One that was removed meanwhile is no
+ * end of the others. */
 static SECURITY_STATUS list_object(struct vit_token_session *session, ck_object_handle_t object,
         struct vit_ksp_cursor *cursor)
 {
     VIT_AUTO(token_value) label = { NULL, 0 };
     SECURITY_STATUS status = vit_token_read(session, object, CKA_LABEL, &label);
     if (status != ERROR_SUCCESS) {
-        return status == NTE_NOT_FOUND ? ERROR_SUCCESS : status;
+        return status == NTE_NOT_FOUND || status == NTE_NO_KEY ? ERROR_SUCCESS : status;
     }
     struct listed listed = { vit_wide_from_utf8((const char *)label.bytes, label.len), NULL };
     bool wanted = listed.name != NULL && listed.name[0] != 0 && !is_listed(cursor, listed.name);
