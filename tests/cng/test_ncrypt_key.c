@@ -89,6 +89,18 @@ Test(ncrypt_key, algorithms_are_listed_by_operation)
     keys_free(provider);
 }
 
+Test(ncrypt_key, keys_of_aes_3des_and_dsa_are_neither_promised_nor_made)
+{
+    static LPCWSTR const others[] = { NCRYPT_AES_ALGORITHM, NCRYPT_3DES_ALGORITHM,
+        NCRYPT_DSA_ALGORITHM };
+    NCRYPT_PROV_HANDLE provider = keys_open();
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        cr_assert_answer(NCryptIsAlgSupported(provider, others[i], 0), NTE_NOT_SUPPORTED);
+        cr_assert_answer(create(provider, others[i], NULL, 0, 0), NTE_NOT_SUPPORTED);
+    }
+    keys_free(provider);
+}
+
 Test(ncrypt_key, flags_are_checked_before_the_algorithm_is_looked_for)
 {
     static LPCWSTR const others[] = { NCRYPT_SHA256_ALGORITHM, NCRYPT_MD5_ALGORITHM,
