@@ -456,6 +456,32 @@ Test(token, agrees_with_nothing_of_another_group_or_kind)
     backend->close(store);
 }
 
+Test(token, agrees_on_no_secret_that_all_know)
+{
+    struct vit_ksp_store *store = open_ready();
+    struct vit_ksp_material *key = make(store, NULL, BCRYPT_DH_ALGORITHM, 1024);
+    for (unsigned i = 0; i < 3; i++) { /* 0, 1, p - 1 */
+        uint8_t blob[sizeof(BCRYPT_DH_KEY_BLOB) + 3 * 128], z[VIT_AGREE_MAX_LEN];
+        uint8_t *p = blob + sizeof(BCRYPT_DH_KEY_BLOB), *y = p + 2 * 128;
+        BCRYPT_KEY_HANDLE peer = NULL;
+        DWORD blob_len = 0;
+        size_t len = 77;
+        assert_success(backend->public_blob(key, blob, sizeof(blob), &blob_len));
+        memset(y, 0, 128);
+        if (i == 2) {
+            memcpy(y, p, 128);
+        }
+        y[127] ^= i != 0;
+        assert_bcrypt(BCryptImportKeyPair(BCRYPT_DH_ALG_HANDLE, NULL, BCRYPT_DH_PUBLIC_BLOB, &peer,
+                blob, blob_len, BCRYPT_NO_KEY_VALIDATION));
+        assert_status(backend->agree(key, &silent, peer, z, &len), NTE_INVALID_PARAMETER);
+        cr_assert_eq(len, 77);
+        BCryptDestroyKey(peer);
+    }
+    backend->release(key);
+    backend->close(store);
+}
+
 static DWORD export_private(BCRYPT_KEY_HANDLE key, LPCWSTR type, uint8_t *blob, DWORD capacity)
 {
     ULONG len = 0;
@@ -722,15 +748,13 @@ Test(token, properties_can_only_be_set_and_only_those)
                 NTE_NOT_SUPPORTED);
     }
     assert_status(set(store, u"SmartCardSecurePin", u"1"), NTE_NOT_SUPPORTED);
-    static const WCHAR endless[4] = { '1', '2', '3', '4' };
     static const WCHAR half_a_pair[] = { '1', 0xdc00, 0 };
     WCHAR long_pin[300];
     for (size_t i = 0; i < 299; i++) {
         long_pin[i] = '1';
     }
     long_pin[299] = 0;
-    assert_status(backend->set_property(store, NCRYPT_PIN_PROPERTY, (const uint8_t *)endless,
-                          sizeof(endless)),
+    assert_status(backend->set_property(store, NCRYPT_PIN_PROPERTY, (const uint8_t *)u"1234", 7),
             NTE_INVALID_PARAMETER);
     assert_status(backend->set_property(store, NCRYPT_PIN_PROPERTY, NULL, 0),
             NTE_INVALID_PARAMETER);
@@ -739,6 +763,24 @@ Test(token, properties_can_only_be_set_and_only_those)
     assert_status(set(store, NCRYPT_READER_PROPERTY, half_a_pair), NTE_INVALID_PARAMETER);
     assert_success(set(store, NCRYPT_PIN_PROPERTY, u""));
     cr_assert_eq(len, 77);
+    backend->close(store);
+}
+
+Test(token, takes_texts_that_lie_anywhere_and_end_without_a_nul)
+{
+    static const WCHAR pin[] = u"24689", label[] = u"vitrine test", other[] = u"nobody";
+    uint8_t bytes[1 + sizeof(label)];
+    struct vit_ksp_store *store = open_store();
+    memcpy(bytes + 1, pin, 4 * sizeof(WCHAR));
+    bytes[1 + 4 * sizeof(WCHAR)] = '9'; /* beyond its end */
+    assert_success(backend->set_property(store, NCRYPT_PIN_PROPERTY, bytes + 1, 4 * sizeof(WCHAR)));
+    memcpy(bytes + 1, other, sizeof(other));
+    assert_success(backend->set_property(store, NCRYPT_READER_PROPERTY, bytes + 1, sizeof(other)));
+    assert_status(backend->probe(store, u"k", false, &silent), NTE_DEVICE_NOT_FOUND);
+    memcpy(bytes + 1, label, sizeof(label));
+    assert_success(backend->set_property(store, NCRYPT_READER_PROPERTY, bytes + 1,
+            sizeof(label) - sizeof(WCHAR)));
+    backend->release(make(store, u"k", BCRYPT_ECDSA_P256_ALGORITHM, 256));
     backend->close(store);
 }
 

@@ -11,6 +11,7 @@
 
 #include "cng/ksp/attributes.h"
 #include "cng/ksp/token/backend.h"
+#include "cng/ksp/token/pkcs11.h"
 #include "cng/wide.h"
 #include "crypto/agree.h"
 #include "tests/cng/softhsm.h"
@@ -25,6 +26,19 @@
                 #call, (unsigned)assert_status_got, (unsigned)(expected));                         \
     } while (0)
 #define assert_success(call) assert_status(call, ERROR_SUCCESS)
+
+static unsigned pins_wiped, pins_left;
+
+/* In p11-kit's place: what is left in a URI that goes. */
+void p11_kit_uri_free(P11KitUri *uri)
+{
+    const char *pin = uri != NULL ? p11_kit_uri_get_pin_value(uri) : NULL;
+    pins_wiped += pin != NULL && pin[0] == 0;
+    pins_left += pin != NULL && pin[0] != 0;
+    void (*real)(P11KitUri *uri) = NULL;
+    *(void **)&real = dlsym(RTLD_NEXT, "p11_kit_uri_free");
+    real(uri);
+}
 
 static const struct vit_ksp_prompt silent = { .silent = true };
 static struct token_module_control *module;
@@ -236,6 +250,16 @@ Test(token_out, a_person_who_answered_one_thread_is_not_asked_by_another)
     cr_assert_eq(second.asked, 1);
     backend->release(second.key);
     backend->close(store);
+}
+
+Test(token_out, leaves_no_pin_of_a_uri_in_memory)
+{
+    setenv("VITRINE_TOKEN", "pkcs11:token=vitrine%20test?pin-value=" SOFTHSM_PIN, 1);
+    struct vit_ksp_store *store = open_store();
+    backend->release(make_signer(store, NULL));
+    backend->close(store);
+    cr_assert_eq(pins_wiped, 2); /* to choose the token, and to log in */
+    cr_assert_eq(pins_left, 0);
 }
 
 TestSuite(token_lies, .init = start, .fini = softhsm_stop);

@@ -16,6 +16,9 @@ static SECURITY_STATUS open_store(LPCWSTR name, struct vit_ksp_store **store)
     return vit_token_store_create(store);
 }
 
+/* Units of a PIN or of a reader's name. */
+enum { MAX_TEXT_LEN = 512 };
+
 /* What is set can only be set. */
 static SECURITY_STATUS get_property(struct vit_ksp_store *store, LPCWSTR name, uint8_t *bytes,
         DWORD capacity, DWORD *len)
@@ -35,14 +38,16 @@ static SECURITY_STATUS set_property(struct vit_ksp_store *store, LPCWSTR name, c
     if (!is_pin && !vit_wide_equal(name, NCRYPT_READER_PROPERTY)) {
         return NTE_NOT_SUPPORTED;
     }
-    if (bytes == NULL || !vit_wide_ends_within(bytes, len)) {
+    size_t units = len / sizeof(WCHAR);
+    if (bytes == NULL || len % sizeof(WCHAR) != 0 || units > MAX_TEXT_LEN) {
         return NTE_INVALID_PARAMETER;
     }
-    if ((uintptr_t)bytes % sizeof(WCHAR) != 0) {
-        return NTE_INVALID_PARAMETER;
-    }
-    const WCHAR *text = (const WCHAR *)(const void *)bytes;
-    return is_pin ? vit_token_store_set_pin(store, text) : vit_token_store_set_reader(store, text);
+    WCHAR text[MAX_TEXT_LEN + 1] = { 0 }; /* theirs may lie anywhere, and end without a NUL */
+    memcpy(text, bytes, len);
+    SECURITY_STATUS status =
+            is_pin ? vit_token_store_set_pin(store, text) : vit_token_store_set_reader(store, text);
+    vit_wipe(text, sizeof(text));
+    return status;
 }
 
 struct finding {

@@ -10,7 +10,14 @@
 #include "base/secret.h"
 #include "cng/ksp/token/pkcs11.h"
 
-VIT_DEFINE_AUTO(p11_uri, P11KitUri *, p11_kit_uri_free)
+void vit_token_uri_free(P11KitUri *uri)
+{
+    const char *pin = uri != NULL ? p11_kit_uri_get_pin_value(uri) : NULL;
+    if (pin != NULL) {
+        vit_wipe((char *)pin, strlen(pin));
+    }
+    p11_kit_uri_free(uri);
+}
 
 static bool is_pin(const char *pin)
 {
@@ -58,7 +65,7 @@ static bool take_file(const char *source, char *pin, size_t capacity)
 
 bool vit_token_pin_of_uri(const char *uri, char *pin, size_t capacity)
 {
-    VIT_AUTO(p11_uri) parsed = uri != NULL ? p11_kit_uri_new() : NULL;
+    VIT_AUTO(token_uri) parsed = uri != NULL ? p11_kit_uri_new() : NULL;
     if (parsed == NULL || p11_kit_uri_parse(uri, P11_KIT_URI_FOR_ANY, parsed) != P11_KIT_URI_OK) {
         return false;
     }

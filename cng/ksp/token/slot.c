@@ -5,9 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
-
-VIT_DEFINE_AUTO(p11_uri, P11KitUri *, p11_kit_uri_free)
+#include "cng/ksp/token/pin.h"
 
 /* More slots than any module of sense shows. */
 enum { MAX_SLOTS = 256 };
@@ -135,7 +133,7 @@ static SECURITY_STATUS look_around(const struct vit_token_library *library,
 SECURITY_STATUS vit_token_slot_choose(const struct vit_token_library *library, const char *reader,
         const char *uri, struct vit_token_slot *slot)
 {
-    VIT_AUTO(p11_uri) parsed = NULL;
+    VIT_AUTO(token_uri) parsed = NULL;
     if (reader == NULL && uri != NULL) {
         parsed = p11_kit_uri_new();
         if (parsed == NULL) {
