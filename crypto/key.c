@@ -250,13 +250,41 @@ static enum vit_status open_key(const char *uri, struct question *question,
     return vit_private_key_adopt(adopted, pkey, key);
 }
 
+enum vit_status vit_private_key_open_or_tell(const char *uri, vit_passphrase_fn *ask, void *context,
+        struct vit_private_key **key, const char **reason)
+{
+    struct question question = { ask, context, false };
+    const struct vit_ncrypt_asking asking = { ask, NULL, context };
+    *reason = NULL;
+    ERR_set_mark();
+    enum vit_status status = vit_ncrypt_is_uri(uri) ? vit_ncrypt_key_open(uri, &asking, key, reason)
+                                                    : open_key(uri, &question, key);
+    ERR_pop_to_mark();
+    return status;
+}
+
 enum vit_status vit_private_key_open(const char *uri, vit_passphrase_fn *ask, void *context,
         struct vit_private_key **key)
 {
-    struct question question = { ask, context, false };
+    const char *reason;
+    return vit_private_key_open_or_tell(uri, ask, context, key, &reason);
+}
+
+enum vit_status vit_private_key_look(const char *uri, const char **reason)
+{
+    VIT_AUTO(private_key) key = NULL;
+    *reason = NULL;
+    return vit_ncrypt_is_uri(uri) ? vit_ncrypt_key_look(uri, reason)
+                                  : vit_private_key_open_or_tell(uri, NULL, NULL, &key, reason);
+}
+
+enum vit_status vit_private_key_make(const char *uri, bool replace, vit_passphrase_fn *ask,
+        vit_passphrase_fn *choose, void *context, struct vit_private_key **key, const char **reason)
+{
+    const struct vit_ncrypt_asking asking = { ask, choose, context };
+    *reason = NULL;
     ERR_set_mark();
-    enum vit_status status = vit_ncrypt_is_uri(uri) ? vit_ncrypt_key_open(uri, ask, context, key)
-                                                    : open_key(uri, &question, key);
+    enum vit_status status = vit_ncrypt_key_make(uri, replace, &asking, key, reason);
     ERR_pop_to_mark();
     return status;
 }

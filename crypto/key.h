@@ -30,6 +30,27 @@ typedef int vit_passphrase_fn(void *context, char *out, int capacity);
  */
 VIT_RESULT vit_private_key_open(const char *uri, vit_passphrase_fn *ask, void *context,
         struct vit_private_key **key);
+
+/* The same, and says why not. reason: words that need not be freed; NULL: no more than the status. */
+VIT_RESULT vit_private_key_open_or_tell(const char *uri, vit_passphrase_fn *ask, void *context,
+        struct vit_private_key **key, const char **reason);
+
+/* What opening it without asking would say before the private half is used: a PIN that is wrong does
+ * not count once more. */
+VIT_RESULT vit_private_key_look(const char *uri, const char **reason);
+
+/**
+ * Makes an RSA key of 2048 bits in key storage, with no right but to decrypt, and opens it.
+ *
+ * @param uri      of ncrypt:
+ * @param replace  a key of this name, which is refused otherwise
+ * @param ask      for what is there already: a PIN, the passphrase of a store
+ * @param choose   for the passphrase of a store that is made
+ * @return VIT_E_REFUSED  there is a key of this name too; reason as above
+ */
+VIT_RESULT vit_private_key_make(const char *uri, bool replace, vit_passphrase_fn *ask,
+        vit_passphrase_fn *choose, void *context, struct vit_private_key **key,
+        const char **reason);
 void vit_private_key_destroy(struct vit_private_key *key);
 VIT_DEFINE_AUTO(private_key, struct vit_private_key *, vit_private_key_destroy)
 

@@ -16,6 +16,8 @@
     X(NCryptOpenStorageProvider)                                                                   \
     X(NCryptSetProperty)                                                                           \
     X(NCryptOpenKey)                                                                               \
+    X(NCryptCreatePersistedKey)                                                                    \
+    X(NCryptFinalizeKey)                                                                           \
     X(NCryptExportKey)                                                                             \
     X(NCryptDecrypt)                                                                               \
     X(NCryptFreeObject)
@@ -31,8 +33,8 @@ struct vit_ncrypt_key {
     NCRYPT_PROV_HANDLE provider;
     NCRYPT_KEY_HANDLE key;
     DWORD silent; /* NCRYPT_SILENT_FLAG: nobody may be asked, or not any more */
-    vit_passphrase_fn *ask;
-    void *context;
+    struct vit_ncrypt_asking asking;
+    const char *reason; /* of the first failure; NULL: none that has words */
 };
 
 static bool find_functions(void *library, struct functions *functions)
@@ -54,6 +56,7 @@ static enum vit_status load(struct vit_ncrypt_key *ncrypt)
     ncrypt->library = dlopen("libvitrine_ncrypt.so.0", RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (ncrypt->library == NULL) {
         vit_log(VIT_LOG_ERROR, "key storage: %s", dlerror());
+        ncrypt->reason = "key storage is not there: libvitrine_ncrypt.so.0 does not load";
         return VIT_E_IO;
     }
     return find_functions(ncrypt->library, &ncrypt->functions) ? VIT_OK : VIT_E_IO;
@@ -89,6 +92,7 @@ static enum vit_status status_of(SECURITY_STATUS status)
     case NTE_INCORRECT_PASSWORD:
     case NTE_PASSWORD_CHANGE_REQUIRED:
     case NTE_PERM:
+    case NTE_EXISTS:
         return VIT_E_REFUSED;
     case NTE_BAD_TYPE:
     case NTE_NOT_SUPPORTED:
@@ -98,11 +102,61 @@ static enum vit_status status_of(SECURITY_STATUS status)
     }
 }
 
+enum step { PROVIDER, PROMPT, KEY, NEW_KEY, PUBLIC_KEY, DECRYPT };
+
+static const struct {
+    const char *name, *failed;
+} steps[] = {
+    [PROVIDER] = { "provider", "the key storage provider does not open" },
+    [PROMPT] = { "prompt", "the key storage provider does not open" },
+    [KEY] = { "key", "the key does not open" },
+    [NEW_KEY] = { "new key", "the key cannot be made" },
+    [PUBLIC_KEY] = { "public key", "its public half cannot be read" },
+    [DECRYPT] = { "decrypt", "it cannot be used to decrypt" },
+};
+
+static const char *reason_of(enum step step, SECURITY_STATUS status)
+{
+    switch (status) {
+    case NTE_SILENT_CONTEXT:
+    case NTE_UI_REQUIRED:
+        return "needs a PIN or passphrase, and nobody can be asked here";
+    case NTE_USER_CANCELLED:
+        return "needs a PIN or passphrase, and none was given";
+    case NTE_INCORRECT_PASSWORD:
+        return "wrong PIN or passphrase";
+    case NTE_PASSWORD_CHANGE_REQUIRED:
+        return "the token's PIN has to be changed first";
+    case NTE_EXISTS:
+        return "there is a key of this name";
+    case NTE_BAD_KEYSET:
+        return step == KEY ? "no key of this name" : steps[step].failed;
+    case NTE_NOT_FOUND:
+    case NTE_BAD_PROVIDER:
+        return step == PROVIDER ? "no such key storage provider" : steps[step].failed;
+    case NTE_PROVIDER_DLL_FAIL:
+        return "the key storage provider does not load";
+    case NTE_DEVICE_NOT_FOUND:
+        return "no such token, or several that could be meant";
+    case NTE_DEVICE_NOT_READY:
+        return "the token is not ready";
+    case NTE_BAD_TYPE:
+    case NTE_NOT_SUPPORTED:
+        return step == PUBLIC_KEY ? "not an RSA key of 2048 bits" : steps[step].failed;
+    case NTE_PERM:
+        return step == DECRYPT ? "may not be used to decrypt" : "no right to it";
+    default:
+        return steps[step].failed;
+    }
+}
+
 /* Only here is known what the provider said. */
-static enum vit_status result_of(const char *what, SECURITY_STATUS status)
+static enum vit_status result_of(struct vit_ncrypt_key *ncrypt, enum step step,
+        SECURITY_STATUS status)
 {
     if (status != ERROR_SUCCESS) {
-        vit_log(VIT_LOG_ERROR, "key storage: %s: 0x%08x", what, (unsigned)status);
+        vit_log(VIT_LOG_ERROR, "key storage: %s: 0x%08x", steps[step].name, (unsigned)status);
+        ncrypt->reason = reason_of(step, status);
     }
     return status_of(status);
 }
@@ -114,10 +168,12 @@ static int answer(void *context, const VITRINE_NCRYPT_QUESTION *question, char *
     const struct vit_ncrypt_key *ncrypt = context;
     bool is_secret =
             question->Kind == VITRINE_NCRYPT_PASSPHRASE || question->Kind == VITRINE_NCRYPT_PIN;
-    if (ncrypt->ask == NULL || !is_secret || capacity > INT_MAX) {
+    bool is_new = question->Kind == VITRINE_NCRYPT_NEW_PASSPHRASE;
+    vit_passphrase_fn *ask = is_secret ? ncrypt->asking.ask : is_new ? ncrypt->asking.choose : NULL;
+    if (ask == NULL || capacity > INT_MAX) {
         return -1;
     }
-    return ncrypt->ask(ncrypt->context, secret, (int)capacity);
+    return ask(ncrypt->asking.context, secret, (int)capacity);
 }
 
 static LPCWSTR provider_name(const char16_t *named)
@@ -146,19 +202,49 @@ static enum vit_status set_prompt(struct vit_ncrypt_key *ncrypt)
     VITRINE_NCRYPT_PROMPT prompt = { answer, ncrypt };
     SECURITY_STATUS status = ncrypt->functions.NCryptSetProperty(ncrypt->provider,
             VITRINE_PROMPT_PROPERTY, (PBYTE)&prompt, sizeof(prompt), 0);
-    return status == NTE_NOT_SUPPORTED ? VIT_OK : result_of("prompt", status);
+    return status == NTE_NOT_SUPPORTED ? VIT_OK : result_of(ncrypt, PROMPT, status);
 }
 
-static enum vit_status open_handles(struct vit_ncrypt_key *ncrypt, const struct vit_ncrypt_uri *uri)
+static enum vit_status open_provider(struct vit_ncrypt_key *ncrypt,
+        const struct vit_ncrypt_uri *uri)
 {
-    const struct functions *functions = &ncrypt->functions;
-    VIT_TRY(result_of("provider",
-            functions->NCryptOpenStorageProvider(&ncrypt->provider, provider_name(uri->provider),
-                    ncrypt->silent)));
-    VIT_TRY(set_prompt(ncrypt));
+    VIT_TRY(result_of(ncrypt, PROVIDER,
+            ncrypt->functions.NCryptOpenStorageProvider(&ncrypt->provider,
+                    provider_name(uri->provider), ncrypt->silent)));
+    return set_prompt(ncrypt);
+}
+
+static enum vit_status open_key(struct vit_ncrypt_key *ncrypt, const struct vit_ncrypt_uri *uri)
+{
     DWORD flags = ncrypt->silent | (uri->machine ? NCRYPT_MACHINE_KEY_FLAG : 0);
-    return result_of("key",
-            functions->NCryptOpenKey(ncrypt->provider, &ncrypt->key, uri->key, 0, flags));
+    return result_of(ncrypt, KEY,
+            ncrypt->functions.NCryptOpenKey(ncrypt->provider, &ncrypt->key, uri->key, 0, flags));
+}
+
+static SECURITY_STATUS set_number(struct vit_ncrypt_key *ncrypt, LPCWSTR name, DWORD value)
+{
+    return ncrypt->functions.NCryptSetProperty(ncrypt->key, name, (PBYTE)&value, sizeof(value),
+            ncrypt->silent);
+}
+
+/* Not every provider knows of usages. */
+static enum vit_status make_key(struct vit_ncrypt_key *ncrypt, const struct vit_ncrypt_uri *uri,
+        bool replace)
+{
+    DWORD flags = (uri->machine ? NCRYPT_MACHINE_KEY_FLAG : 0) |
+            (replace ? NCRYPT_OVERWRITE_KEY_FLAG : 0);
+    VIT_TRY(result_of(ncrypt, NEW_KEY,
+            ncrypt->functions.NCryptCreatePersistedKey(ncrypt->provider, &ncrypt->key,
+                    NCRYPT_RSA_ALGORITHM, uri->key, 0, flags)));
+    VIT_TRY(result_of(ncrypt, NEW_KEY,
+            set_number(ncrypt, NCRYPT_LENGTH_PROPERTY, 8 * VIT_OAEP_BLOCK_LEN)));
+    SECURITY_STATUS status =
+            set_number(ncrypt, NCRYPT_KEY_USAGE_PROPERTY, NCRYPT_ALLOW_DECRYPT_FLAG);
+    if (status != NTE_NOT_SUPPORTED) {
+        VIT_TRY(result_of(ncrypt, NEW_KEY, status));
+    }
+    return result_of(ncrypt, NEW_KEY,
+            ncrypt->functions.NCryptFinalizeKey(ncrypt->key, ncrypt->silent));
 }
 
 /* Room for what may be a key of 2048 bits; all others are none of ours. */
@@ -174,7 +260,7 @@ static enum vit_status read_public(struct vit_ncrypt_key *ncrypt, EVP_PKEY **pke
     if (status == NTE_BUFFER_TOO_SMALL) {
         return VIT_E_UNSUPPORTED;
     }
-    VIT_TRY(result_of("public key", status));
+    VIT_TRY(result_of(ncrypt, PUBLIC_KEY, status));
     if (len < sizeof(header) || len > sizeof(blob)) {
         return VIT_E_IO;
     }
@@ -203,7 +289,7 @@ static enum vit_status decrypt_raw(struct vit_ncrypt_key *ncrypt, const uint8_t 
             ncrypt->functions.NCryptDecrypt(ncrypt->key, (PBYTE)block, VIT_OAEP_BLOCK_LEN, NULL,
                     out, VIT_OAEP_BLOCK_LEN, &got, NCRYPT_NO_PADDING_FLAG | ncrypt->silent);
     *len = got;
-    return result_of("decrypt", status);
+    return result_of(ncrypt, DECRYPT, status);
 }
 
 static int decrypt_with_ncrypt(struct vit_private_key *key, const uint8_t *block, uint8_t *out,
@@ -233,49 +319,113 @@ bool vit_ncrypt_is_uri(const char *uri)
     return strncmp(uri, "ncrypt:", 7) == 0;
 }
 
-static enum vit_status adopt(struct vit_private_key *made, struct vit_private_key **key)
+/* Handles are the key's from here on, opened or made. */
+typedef enum vit_status find_fn(struct vit_ncrypt_key *ncrypt, const struct vit_ncrypt_uri *uri);
+
+static enum vit_status open_handles(struct vit_ncrypt_key *ncrypt, const struct vit_ncrypt_uri *uri)
 {
-    EVP_PKEY *pkey = NULL;
-    enum vit_status status = read_public(made->ncrypt, &pkey);
-    if (status == VIT_OK) {
-        status = try_private(made->ncrypt);
+    VIT_TRY(load(ncrypt));
+    VIT_TRY(open_provider(ncrypt, uri));
+    return open_key(ncrypt, uri);
+}
+
+static enum vit_status make_handles(struct vit_ncrypt_key *ncrypt, const struct vit_ncrypt_uri *uri)
+{
+    VIT_TRY(load(ncrypt));
+    VIT_TRY(open_provider(ncrypt, uri));
+    return make_key(ncrypt, uri, false);
+}
+
+static enum vit_status replace_handles(struct vit_ncrypt_key *ncrypt,
+        const struct vit_ncrypt_uri *uri)
+{
+    VIT_TRY(load(ncrypt));
+    VIT_TRY(open_provider(ncrypt, uri));
+    return make_key(ncrypt, uri, true);
+}
+
+static enum vit_status parse(const char *text, struct vit_ncrypt_uri *uri, const char **reason)
+{
+    enum vit_status status = vit_ncrypt_uri_parse(text, uri);
+    if (status == VIT_E_ARG) {
+        *reason = "not ncrypt:PROVIDER/NAME[?machine=1]";
+        vit_log(VIT_LOG_ERROR, "key storage: %s: %s", text, *reason);
     }
+    return status == VIT_E_ARG ? VIT_E_IO : status;
+}
+
+static struct vit_ncrypt_key *ncrypt_new(const struct vit_ncrypt_asking *asking)
+{
+    struct vit_ncrypt_key *ncrypt = calloc(1, sizeof(*ncrypt));
+    if (ncrypt != NULL) {
+        ncrypt->asking = *asking;
+        ncrypt->silent = asking->ask == NULL ? NCRYPT_SILENT_FLAG : 0;
+    }
+    return ncrypt;
+}
+
+/* With the public half; the private one is not used yet. */
+static enum vit_status find_public(struct vit_ncrypt_key *ncrypt, const char *text, find_fn *find,
+        EVP_PKEY **pkey)
+{
+    VIT_AUTO(ncrypt_uri) uri = { NULL, NULL, false };
+    VIT_TRY(parse(text, &uri, &ncrypt->reason));
+    VIT_TRY(find(ncrypt, &uri));
+    return read_public(ncrypt, pkey);
+}
+
+static enum vit_status find_key(const char *uri, find_fn *find,
+        const struct vit_ncrypt_asking *asking, struct vit_private_key **key, const char **reason)
+{
+    struct vit_private_key *made = vit_private_key_new();
+    struct vit_ncrypt_key *ncrypt = ncrypt_new(asking);
+    if (made == NULL || ncrypt == NULL) {
+        vit_private_key_destroy(made);
+        free(ncrypt);
+        return VIT_E_NOMEM;
+    }
+    made->ncrypt = ncrypt;
+    made->operation = &with_ncrypt;
+    EVP_PKEY *pkey = NULL;
+    enum vit_status status = find_public(ncrypt, uri, find, &pkey);
+    if (status == VIT_OK) {
+        status = try_private(ncrypt);
+    }
+    *reason = ncrypt->reason;
     if (status != VIT_OK) {
         EVP_PKEY_free(pkey);
         vit_private_key_destroy(made);
         return status;
     }
-    return vit_private_key_adopt_public(made, pkey, key);
+    VIT_TRY(vit_private_key_adopt_public(made, pkey, key));
+    ncrypt->silent = NCRYPT_SILENT_FLAG;
+    ncrypt->asking = (struct vit_ncrypt_asking){ NULL, NULL, NULL };
+    return VIT_OK;
 }
 
-enum vit_status vit_ncrypt_key_open(const char *text, vit_passphrase_fn *ask, void *context,
-        struct vit_private_key **key)
+enum vit_status vit_ncrypt_key_open(const char *uri, const struct vit_ncrypt_asking *asking,
+        struct vit_private_key **key, const char **reason)
 {
-    VIT_AUTO(ncrypt_uri) uri = { NULL, NULL, false };
-    enum vit_status status = vit_ncrypt_uri_parse(text, &uri);
-    if (status == VIT_E_ARG) {
-        vit_log(VIT_LOG_ERROR, "key storage: %s: not ncrypt:PROVIDER/NAME", text);
-    }
-    if (status != VIT_OK) {
-        return status == VIT_E_ARG ? VIT_E_IO : status;
-    }
-    VIT_AUTO(private_key) made = vit_private_key_new();
-    struct vit_ncrypt_key *ncrypt = calloc(1, sizeof(*ncrypt));
-    if (made == NULL || ncrypt == NULL) {
-        free(ncrypt);
+    return find_key(uri, open_handles, asking, key, reason);
+}
+
+enum vit_status vit_ncrypt_key_make(const char *uri, bool replace,
+        const struct vit_ncrypt_asking *asking, struct vit_private_key **key, const char **reason)
+{
+    return find_key(uri, replace ? replace_handles : make_handles, asking, key, reason);
+}
+
+enum vit_status vit_ncrypt_key_look(const char *uri, const char **reason)
+{
+    static const struct vit_ncrypt_asking nobody = { NULL, NULL, NULL };
+    struct vit_ncrypt_key *ncrypt = ncrypt_new(&nobody);
+    EVP_PKEY *pkey = NULL;
+    if (ncrypt == NULL) {
         return VIT_E_NOMEM;
     }
-    *ncrypt = (struct vit_ncrypt_key){ .ask = ask,
-        .context = context,
-        .silent = ask == NULL ? NCRYPT_SILENT_FLAG : 0 };
-    made->ncrypt = ncrypt;
-    made->operation = &with_ncrypt;
-    VIT_TRY(load(ncrypt));
-    VIT_TRY(open_handles(ncrypt, &uri));
-    struct vit_private_key *opened = made;
-    made = NULL; /* ownership moved to adopt() */
-    VIT_TRY(adopt(opened, key));
-    ncrypt->silent = NCRYPT_SILENT_FLAG;
-    ncrypt->ask = NULL;
-    return VIT_OK;
+    enum vit_status status = find_public(ncrypt, uri, open_handles, &pkey);
+    *reason = ncrypt->reason;
+    EVP_PKEY_free(pkey);
+    ncrypt_destroy(ncrypt);
+    return status;
 }

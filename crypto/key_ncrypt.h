@@ -11,8 +11,17 @@
 
 bool vit_ncrypt_is_uri(const char *uri);
 
-/* vit_private_key_open() of such a URI. */
-VIT_RESULT vit_ncrypt_key_open(const char *uri, vit_passphrase_fn *ask, void *context,
-        struct vit_private_key **key);
+struct vit_ncrypt_asking {
+    vit_passphrase_fn *ask;    /* NULL: nobody */
+    vit_passphrase_fn *choose; /* for a new secret; NULL: nobody */
+    void *context;
+};
+
+/* vit_private_key_open_or_tell(), _look() and _make() of such a URI. */
+VIT_RESULT vit_ncrypt_key_open(const char *uri, const struct vit_ncrypt_asking *asking,
+        struct vit_private_key **key, const char **reason);
+VIT_RESULT vit_ncrypt_key_look(const char *uri, const char **reason);
+VIT_RESULT vit_ncrypt_key_make(const char *uri, bool replace,
+        const struct vit_ncrypt_asking *asking, struct vit_private_key **key, const char **reason);
 
 #endif

@@ -240,8 +240,12 @@ static enum vit_status open_key(const struct vitrine_host_config *config,
                 "certificate %s: custody is device, so embedded: needs the key",
                 config->certificate);
     }
-    enum vit_status status =
-            vit_private_key_open(config->key, config->passphrase, config->passphrase_context, key);
+    const char *reason;
+    enum vit_status status = vit_private_key_open_or_tell(config->key, config->passphrase,
+            config->passphrase_context, key, &reason);
+    if (reason != NULL) {
+        return vit_open_fail(error, status, "key %s: %s", config->key, reason);
+    }
     switch (status) {
     case VIT_OK:
     case VIT_E_NOMEM:

@@ -24,10 +24,11 @@ static void open_key(struct umd_custody *custody, const char *uri,
         const struct vit_public_key *leaf)
 {
     VIT_AUTO(private_key) key = NULL;
-    enum vit_status status = vit_private_key_open(uri, NULL, NULL, &key);
+    const char *reason;
+    enum vit_status status = vit_private_key_open_or_tell(uri, NULL, NULL, &key, &reason);
     if (status != VIT_OK) {
         vit_log(VIT_LOG_ERROR, "no content protection: device certificate key: %s",
-                vit_status_name(status));
+                reason != NULL ? reason : vit_status_name(status));
         return;
     }
     if (!vit_private_key_matches(key, leaf)) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Makes a key of a device in key storage, as its owner would.
+/* Makes a key in key storage that no device can use, or looks at one of a device.
  *
- * usage: key-tool software|token NAME BITS [PIN]     (exit 0: made) */
+ * usage: key-tool software|token NAME BITS [PIN]     (exit 0: made)
+ *        key-tool software|token NAME decrypts       (exit 0: that and nothing else) */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,19 @@ static void need(const char *what, SECURITY_STATUS status)
     }
 }
 
+static int only_decrypts(NCRYPT_PROV_HANDLE provider, LPCWSTR name)
+{
+    NCRYPT_KEY_HANDLE key;
+    DWORD usage = 0, len;
+    need("key", NCryptOpenKey(provider, &key, name, 0, 0));
+    need("usage",
+            NCryptGetProperty(key, NCRYPT_KEY_USAGE_PROPERTY, (PBYTE)&usage, sizeof(usage), &len,
+                    0));
+    need("free", NCryptFreeObject(key));
+    need("free", NCryptFreeObject(provider));
+    return usage == NCRYPT_ALLOW_DECRYPT_FLAG ? 0 : 1;
+}
+
 int main(int argc, char **argv)
 {
     NCRYPT_PROV_HANDLE provider;
@@ -39,6 +53,9 @@ int main(int argc, char **argv)
     DWORD bits = (DWORD)strtoul(argv[3], NULL, 10);
     widen(argv[2], name);
     need("provider", NCryptOpenStorageProvider(&provider, provider_name, 0));
+    if (strcmp(argv[3], "decrypts") == 0) {
+        return only_decrypts(provider, name);
+    }
     if (argc > 4) {
         widen(argv[4], pin);
         need("PIN",

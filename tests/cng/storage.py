@@ -55,6 +55,7 @@ class Storage(unittest.TestCase):
         done = subprocess.run(words, env=self.environment, capture_output=True, text=True,
                               timeout=120, check=False, stdin=subprocess.DEVNULL,
                               start_new_session=True, pass_fds=pass_fds)
+        self.errors = done.stderr
         self.assertEqual(done.returncode, code, f"{words}\n{done.stdout}{done.stderr}")
         return done.stdout
 

@@ -9,12 +9,13 @@
 #include "tools/vitrine/file.h"
 
 enum { KEY_BITS = 2048, DAYS = 825 };
-enum { OPTION_KEY = 0x200, OPTION_CSR, OPTION_AUTHORITY_FD };
+enum { OPTION_KEY = 0x200, OPTION_NEW_KEY, OPTION_CSR, OPTION_AUTHORITY_FD };
 
 struct arguments {
     struct cert_terms terms;
     const char *output;
     const char *key_uri;
+    bool is_new; /* the key of key_uri is to be made */
     const char *request;
     enum vit_custody custody; /* 0: not given */
     int authority_fd;
@@ -31,10 +32,14 @@ static const struct argp_option options[] = {
             "Certify this key instead of a new one: a file, ncrypt: for key storage, or pkcs11: or "
             "another kind that OpenSSL knows; --passphrase-fd is then its passphrase",
             0 },
+    { "new-key", OPTION_NEW_KEY, "URI", 0,
+            "Make the key in key storage, as ncrypt:PROVIDER/NAME; --passphrase-fd is then the PIN or "
+            "passphrase of where it is kept",
+            0 },
     { "csr", OPTION_CSR, "FILE", 0, "Certify the key of this PKCS#10 request (PEM or DER)", 0 },
     { "authority-passphrase-fd", OPTION_AUTHORITY_FD, "N", 0,
             "Read the passphrase of DIR/intermediate.key from descriptor N", 0 },
-    { "force", 'f', NULL, 0, "Replace files that exist", 0 },
+    { "force", 'f', NULL, 0, "Replace files that exist, and the key of --new-key", 0 },
     { 0 },
 };
 
@@ -47,7 +52,10 @@ static void check(struct argp_state *state, const struct arguments *arguments)
         argp_error(state, "--output is missing");
     }
     if (arguments->key_uri != NULL && arguments->request != NULL) {
-        argp_error(state, "--key and --csr exclude each other");
+        argp_error(state, "--key, --new-key and --csr exclude each other");
+    }
+    if (arguments->is_new && strncmp(arguments->key_uri, "ncrypt:", 7) != 0) {
+        argp_error(state, "--new-key takes ncrypt:PROVIDER/NAME");
     }
     if (arguments->request != NULL && arguments->secret.wanted) {
         argp_error(state, "a request has no passphrase");
@@ -68,7 +76,12 @@ static error_t take(int key, char *arg, struct argp_state *state)
         arguments->output = arg;
         return 0;
     case OPTION_KEY:
+    case OPTION_NEW_KEY:
+        if (arguments->key_uri != NULL && arguments->is_new != (key == OPTION_NEW_KEY)) {
+            argp_error(state, "--key, --new-key and --csr exclude each other");
+        }
         arguments->key_uri = arg;
+        arguments->is_new = key == OPTION_NEW_KEY;
         return 0;
     case OPTION_CSR:
         arguments->request = arg;
@@ -126,18 +139,24 @@ static int load_authority(const struct arguments *arguments, const char *folder,
     return code;
 }
 
-static int key_of_uri(const struct arguments *arguments, struct vit_public_key **key)
+static enum vit_status hold_key(const struct arguments *arguments, struct vit_private_key **held,
+        const char **reason)
 {
     const char *uri = arguments->key_uri;
     struct vit_passphrase_source source = { arguments->secret.fd, uri };
-    VIT_AUTO(private_key) held = NULL;
-    enum vit_status status = vit_private_key_open(uri, vit_passphrase_ask, &source, &held);
-    if (status == VIT_OK) {
-        status = vit_private_key_public(held, key);
+    return arguments->is_new
+            ? vit_private_key_make(uri, arguments->terms.force, vit_passphrase_ask,
+                      vit_passphrase_choose, &source, held, reason)
+            : vit_private_key_open_or_tell(uri, vit_passphrase_ask, &source, held, reason);
+}
+
+static int fail_key(const char *uri, enum vit_status status, const char *reason)
+{
+    if (reason != NULL) {
+        return vit_command_fail(status == VIT_E_IO ? VIT_EXIT_SYSTEM : VIT_EXIT_REFUSED, CERT, uri,
+                "%s", reason);
     }
     switch (status) {
-    case VIT_OK:
-        return VIT_EXIT_OK;
     case VIT_E_IO:
         return vit_command_fail(VIT_EXIT_SYSTEM, CERT, uri, "cannot be opened");
     case VIT_E_REFUSED:
@@ -145,6 +164,19 @@ static int key_of_uri(const struct arguments *arguments, struct vit_public_key *
     default:
         return vit_command_fail(VIT_EXIT_REFUSED, CERT, uri, "not an RSA key of 2048 bits");
     }
+}
+
+static int key_of_uri(const struct arguments *arguments, struct vit_public_key **key)
+{
+    VIT_AUTO(private_key) held = NULL;
+    const char *reason = NULL;
+    enum vit_status status = hold_key(arguments, &held, &reason);
+    if (status != VIT_OK) {
+        return fail_key(arguments->key_uri, status, reason);
+    }
+    return vit_private_key_public(held, key) == VIT_OK
+            ? VIT_EXIT_OK
+            : fail_key(arguments->key_uri, VIT_E_UNSUPPORTED, NULL);
 }
 
 static int key_of_request(const char *path, struct vit_public_key **key)
@@ -271,6 +303,9 @@ static int write_all(const struct arguments *arguments, const struct paths *path
     printf("%s: certificate chain, custody %s\n", paths->der, vit_custody_name(arguments->custody));
     if (pair != NULL) {
         printf("%s: its private key\n", paths->key);
+    }
+    if (arguments->is_new) {
+        printf("%s: its private key\n", arguments->key_uri);
     }
     return VIT_EXIT_OK;
 }

@@ -90,19 +90,34 @@ VIT_RESULT vit_passphrase_new(int fd, const char *what, struct vit_passphrase *p
     return status;
 }
 
+/* Wipes passphrase. */
+static int hand_over(enum vit_status status, struct vit_passphrase *passphrase, char *out,
+        int capacity)
+{
+    int len = -1;
+    if (status == VIT_OK && passphrase->len <= (size_t)capacity) {
+        memcpy(out, passphrase->text, passphrase->len);
+        len = (int)passphrase->len;
+    }
+    vit_passphrase_wipe(passphrase);
+    return len;
+}
+
 int vit_passphrase_ask(void *context, char *out, int capacity)
 {
     const struct vit_passphrase_source *source = context;
     struct vit_passphrase passphrase = { 0 };
     enum vit_status status = source->fd >= 0 ? read_line(source->fd, &passphrase)
                                              : ask_once(source->what, "", &passphrase);
-    int len = -1;
-    if (status == VIT_OK && passphrase.len <= (size_t)capacity) {
-        memcpy(out, passphrase.text, passphrase.len);
-        len = (int)passphrase.len;
-    }
-    vit_passphrase_wipe(&passphrase);
-    return len;
+    return hand_over(status, &passphrase, out, capacity);
+}
+
+int vit_passphrase_choose(void *context, char *out, int capacity)
+{
+    const struct vit_passphrase_source *source = context;
+    struct vit_passphrase passphrase = { 0 };
+    enum vit_status status = vit_passphrase_new(source->fd, source->what, &passphrase);
+    return hand_over(status, &passphrase, out, capacity);
 }
 
 void vit_passphrase_wipe(struct vit_passphrase *passphrase)

@@ -30,8 +30,9 @@ struct vit_passphrase_source {
     const char *what; /* "root.key" */
 };
 
-/* A vit_passphrase_fn. */
+/* vit_passphrase_fn: for what is there, and for what is made. */
 int vit_passphrase_ask(void *source, char *out, int capacity);
+int vit_passphrase_choose(void *source, char *out, int capacity);
 
 void vit_passphrase_wipe(struct vit_passphrase *passphrase);
 

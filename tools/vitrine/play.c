@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "crypto/key.h"
 #include "tools/vitrine/command.h"
 #include "tools/vitrine/conversation.h"
 #include "tools/vitrine/device_options.h"
@@ -134,6 +135,27 @@ static int play_with_server(struct options *options, struct vit_adapter *adapter
     return code;
 }
 
+/* Drivers tell nobody why they offer no content protection: the key is looked at here once more. */
+static int fail_certificate(const struct device_options *device, HRESULT hr)
+{
+    const char *key = device->adapter.link.key;
+    if (key == NULL) {
+        return vit_command_fail(VIT_EXIT_SYSTEM, name, NULL,
+                "the driver offers no content protection: 0x%08x", (unsigned)hr);
+    }
+    const char *reason;
+    enum vit_status status = vit_private_key_look(key, &reason);
+    if (reason == NULL) {
+        reason = status == VIT_OK    ? "not that of the certificate, or its PIN is missing or wrong"
+                : status == VIT_E_IO ? "cannot be opened"
+                : status == VIT_E_REFUSED
+                ? "not a key, or it needs a passphrase, and drivers ask nobody"
+                : "not an RSA key of 2048 bits";
+    }
+    return vit_command_fail(VIT_EXIT_SYSTEM, name, key,
+            "the driver cannot use this key, so it offers no content protection: %s", reason);
+}
+
 static int seal_for(struct options *options, struct vit_adapter *adapter, FILE *out,
         struct provider **provider)
 {
@@ -145,8 +167,7 @@ static int seal_for(struct options *options, struct vit_adapter *adapter, FILE *
         hr = vit_session_certificate(device, &chain, &len);
     }
     if (FAILED(hr)) {
-        return vit_command_fail(VIT_EXIT_SYSTEM, name, NULL, "no device certificate: 0x%08x",
-                (unsigned)hr);
+        return fail_certificate(&options->device, hr);
     }
     int code = seal_options_provider(&options->seal, name, chain, len, provider);
     if (code != VIT_EXIT_OK) {
