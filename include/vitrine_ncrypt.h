@@ -53,7 +53,8 @@ typedef struct VITRINE_NCRYPT_PROMPT {
 #define VITRINE_PROMPT_PROPERTY u"Vitrine Prompt"
 
 /* Of a provider handle of MS_KEY_STORAGE_PROVIDER: how a store is protected that is made for a first key,
- * one of the two texts below with its NUL. Told: how the user's store is protected, or would be. */
+ * one of the two texts below with its NUL. After "passphrase" no key is kept in a store that has a key file
+ * (NTE_PERM). Told: how the user's store is protected, or would be. */
 #define VITRINE_STORE_PROTECTION_PROPERTY u"Vitrine Store Protection"
 #define VITRINE_STORE_PROTECTION_KEY_FILE u"keyfile"
 #define VITRINE_STORE_PROTECTION_PASSPHRASE u"passphrase"
