@@ -17,7 +17,7 @@ enum { FORKS = 120, CHILD_SECONDS = 10 };
 
 static atomic_bool over;
 
-static void ask_lengths(void)
+__attribute__((unused)) static void ask_lengths(void)
 {
     BCRYPT_KEY_LENGTHS_STRUCT lengths;
     ULONG len;
@@ -26,7 +26,7 @@ static void ask_lengths(void)
     CHECK(lengths.dwMinLength == 256);
 }
 
-static void make_key(void)
+__attribute__((unused)) static void make_key(void)
 {
     BYTE secret[16] = "a key of sixteen";
     BCRYPT_KEY_HANDLE key;
@@ -45,7 +45,7 @@ static void miss(void)
     CHECK(NCryptFreeBuffer(&over) == NTE_INVALID_PARAMETER);
 }
 
-static void lock_memory(void)
+__attribute__((unused)) static void lock_memory(void)
 {
     BYTE memory[16] = { 0 };
     CHECK(vit_irql_lock(memory, sizeof(memory)));
@@ -63,8 +63,21 @@ static void say(void)
     vit_log(VIT_LOG_ERROR, "%s", "a line");
 }
 
-/* First what uses no handle, so that nothing was done for handles before it. */
-static void (*const calls[])(void) = { miss, ask_lengths, lock_memory, say, make_key };
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ALLOCATOR_IS_LOST 1
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define ALLOCATOR_IS_LOST 1
+#endif
+
+/* First what uses no handle, so that nothing was done for handles before it. AddressSanitizer's own
+ * allocator may stay locked in a child: with it, only what allocates nothing. */
+static void (*const calls[])(void) = { miss, say,
+#ifndef ALLOCATOR_IS_LOST
+    ask_lengths, lock_memory, make_key
+#endif
+};
 enum { CALL_COUNT = sizeof(calls) / sizeof(calls[0]) };
 
 static void *repeat(void *call)
