@@ -28,6 +28,7 @@ EXPORTS = {
     "libvitrine_ksp_token": "cng/ksp/token/token.syms",
     "libvitrine_breakout": {"accept4"},  # tests/vhost
     "libfake_ksp": {"GetKeyStorageInterface", "fake_ksp"},  # tests/cng
+    "libtoken_module": {"C_GetFunctionList", "token_module_control"},  # tests/cng
     "libconformance-ending-umd": {"OpenAdapter10_2"},  # tests/conformance
 }
 
