@@ -13,7 +13,10 @@ struct range {
     struct range *next;
 };
 
-static _Thread_local enum vit_irql current_level = VIT_IRQL_PASSIVE;
+/* In the block that each thread has from its start: when this library is unloaded with a driver, nothing
+ * of it is left in threads, where leak checkers would look for it. */
+static _Thread_local enum vit_irql current_level __attribute__((tls_model("initial-exec"))) =
+        VIT_IRQL_PASSIVE;
 
 /* Of the process, as locked pages are. */
 static pthread_mutex_t ranges_lock = PTHREAD_MUTEX_INITIALIZER;

@@ -43,20 +43,29 @@ static NTSTATUS derive(BCRYPT_KEY_HANDLE key, struct list *list, UCHAR *out, ULO
     return status;
 }
 
+static bool begins(LPCWSTR name, LPCWSTR with)
+{
+    while (*with != 0 && *name == *with) {
+        name++;
+        with++;
+    }
+    return *with == 0;
+}
+
 /* What an algorithm needs, and nothing else. */
 static void need_all(LPCWSTR name, struct list *list)
 {
     memset(list, 0, sizeof(*list));
-    if (memcmp(name, BCRYPT_TLS1_1_KDF_ALGORITHM, sizeof(BCRYPT_TLS1_1_KDF_ALGORITHM)) != 0) {
+    if (!begins(name, BCRYPT_TLS1_1_KDF_ALGORITHM)) {
         add(list, KDF_HASH_ALGORITHM, sha256, sizeof(sha256));
     }
     if (name[0] == 'T') {
         add(list, KDF_TLS_PRF_LABEL, label, 5);
         add(list, KDF_TLS_PRF_SEED, seed, sizeof(seed));
-    } else if (memcmp(name, u"SP800_1", 14) == 0) {
+    } else if (begins(name, u"SP800_1")) {
         add(list, KDF_LABEL, label, 5);
         add(list, KDF_CONTEXT, context, 7);
-    } else if (memcmp(name, u"SP800_5", 14) == 0) {
+    } else if (begins(name, u"SP800_5")) {
         add(list, KDF_ALGORITHMID, label, 5);
         add(list, KDF_PARTYUINFO, context, 7);
         add(list, KDF_PARTYVINFO, context, 3);
